@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Arrows point from a target to what it imports, always downwards in this list:
+//
+//   CRecurrentKernels <- RecurrentKernels <- RecurrentTensors <- RecurrentLayers <-+- RecurrentTraining    <-+- RecurrentCommands <- rnn
+//                                                                                  +- RecurrentInterchange <-+
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "swift-recurrent",
+  platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
+  products: [
+    .library(name: "Recurrent", targets: ["Recurrent"]),
+    .executable(name: "rnn", targets: ["rnn"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // MARK: - Kernels
+    .target(name: "CRecurrentKernels"),
+    .target(name: "RecurrentKernels", dependencies: ["CRecurrentKernels"], swiftSettings: strict),
+
+    // MARK: - Core
+    .target(name: "RecurrentTensors", dependencies: ["RecurrentKernels"], swiftSettings: strict),
+    .target(
+      name: "RecurrentLayers", dependencies: ["RecurrentKernels", "RecurrentTensors"],
+      swiftSettings: strict),
+    .target(
+      name: "RecurrentTraining",
+      dependencies: ["RecurrentKernels", "RecurrentTensors", "RecurrentLayers"],
+      swiftSettings: strict),
+    .target(
+      name: "RecurrentInterchange",
+      dependencies: ["RecurrentKernels", "RecurrentTensors", "RecurrentLayers"],
+      swiftSettings: strict),
+    .target(
+      name: "Recurrent",
+      dependencies: [
+        "RecurrentKernels", "RecurrentTensors", "RecurrentLayers", "RecurrentTraining",
+        "RecurrentInterchange",
+      ],
+      swiftSettings: strict),
+
+    // MARK: - Tools
+    .target(
+      name: "RecurrentCommands",
+      dependencies: [
+        "Recurrent", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(name: "rnn", dependencies: ["RecurrentCommands"], swiftSettings: strict),
+
+    // MARK: - Tests
+    .target(
+      name: "RecurrentTestSupport", dependencies: ["Recurrent"],
+      path: "Tests/RecurrentTestSupport", swiftSettings: strict),
+    .testTarget(
+      name: "RecurrentKernelsTests",
+      dependencies: ["RecurrentKernels", "RecurrentTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "RecurrentTensorsTests", dependencies: ["Recurrent", "RecurrentTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RecurrentLayersTests", dependencies: ["Recurrent", "RecurrentTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RecurrentTrainingTests", dependencies: ["Recurrent", "RecurrentTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RecurrentInterchangeTests", dependencies: ["Recurrent", "RecurrentTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RecurrentCommandsTests",
+      dependencies: ["RecurrentCommands", "Recurrent", "RecurrentTestSupport", "rnn"],
+      swiftSettings: strict),
+  ],
+  cLanguageStandard: .c11
+)

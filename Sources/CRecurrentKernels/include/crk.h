@@ -1,0 +1,3 @@
+#ifndef CRK_H
+#define CRK_H
+#endif

@@ -1,0 +1,2 @@
+/// How a watched tensor came about.
+final class Origin {}
