@@ -53,7 +53,9 @@ package final class AlignedMemory: @unchecked Sendable {
   }
 
   /// Copies `byteCount` bytes from another block (the two may be the same if the ranges are apart).
-  package func copyBytes(from source: AlignedMemory, sourceByte: Int = 0, toByte: Int = 0, byteCount count: Int) {
+  package func copyBytes(
+    from source: AlignedMemory, sourceByte: Int = 0, toByte: Int = 0, byteCount count: Int
+  ) {
     precondition(
       count >= 0 && sourceByte >= 0 && toByte >= 0 && sourceByte + count <= source.byteCount
         && toByte + count <= byteCount, "AlignedMemory.copyBytes: out of bounds")
@@ -62,7 +64,8 @@ package final class AlignedMemory: @unchecked Sendable {
 
   /// Copies bytes in from a raw span, as a file reader does.
   package func copyBytes(from bytes: RawSpan, toByte: Int = 0) {
-    precondition(toByte >= 0 && toByte + bytes.byteCount <= byteCount, "AlignedMemory.copyBytes: out of bounds")
+    precondition(
+      toByte >= 0 && toByte + bytes.byteCount <= byteCount, "AlignedMemory.copyBytes: out of bounds")
     bytes.withUnsafeBytes { source in
       if let start = source.baseAddress { (base + toByte).copyMemory(from: start, byteCount: source.count) }
     }
