@@ -1,0 +1,112 @@
+/// Writes files so that nobody ever sees half of one.
+///
+/// The bytes go to a new file in the same folder (`.NAME.….partial`), which is put on the disk and then takes the
+/// place of the old file in one step. Whoever opens the path, at any moment and after a power cut too, finds the
+/// whole old file or the whole new one. If `body` or the disk fails, the new file is removed and the old one stays.
+/// A process that is killed leaves the `.partial` file behind; it can be deleted.
+///
+/// The file keeps its permissions, or gets those of any new file (0666 without the umask). Links are followed.
+/// A path that leads to a device or pipe, such as `/dev/stdout`, is written directly.
+public enum AtomicFile {
+  /// Writes the file at `path` with what `body` hands to its sink.
+  ///
+  /// - Throws: ``FileError`` of kind `unwritable` or `diskFull`, naming `path`; or what `body` throws.
+  public static func write(_ path: String, _ body: (FileSink) throws -> Void) throws {
+    let target = resolvingLinks(path)
+    let existing = FileStatus(of: target)
+    do {
+      if existing?.kind == .other { return try writeDirectly(target, body) }
+      try checkName(target, existing)
+      try replace(target, existing, body)
+    } catch var error as FileError where error.kind == .unwritable || error.kind == .diskFull {
+      error.place.file = path
+      throw error
+    }
+  }
+
+  /// Writes the file at `path` with these bytes.
+  ///
+  /// - Throws: ``FileError`` of kind `unwritable` or `diskFull`, naming `path`.
+  public static func write(_ bytes: [UInt8], to path: String) throws {
+    try write(path) { try $0.write(bytes) }
+  }
+
+  private static func checkName(_ path: String, _ existing: FileStatus?) throws {
+    guard existing?.kind == .folder || path.isEmpty || path.hasSuffix("/") else { return }
+    let found = path.isEmpty ? "an empty path" : "a folder"
+    throw FileError(
+      .unwritable, at: .init(file: path), found: found, expected: "a file", advice: "add a file name")
+  }
+
+  private static func writeDirectly(_ path: String, _ body: (FileSink) throws -> Void) throws {
+    let sink = FileSink(try FileDescriptor(opening: path, .appending))
+    try body(sink)
+    try sink.flush()
+  }
+
+  private static func replace(_ path: String, _ existing: FileStatus?, _ body: (FileSink) throws -> Void)
+    throws
+  {
+    let partial = partialPath(for: path)
+    do {
+      let descriptor = try FileDescriptor(opening: partial, .creating)
+      if let existing { try descriptor.setPermissions(existing.permissions) }
+      let sink = FileSink(descriptor)
+      try body(sink)
+      try sink.flush()
+      try descriptor.synchronize()
+      try moveFile(partial, to: path)
+    } catch {
+      removeFile(partial)
+      throw error
+    }
+    // The rename itself must reach the disk too: it is written in the folder.
+    try FileDescriptor(opening: folder(of: path), .reading).synchronize()
+  }
+
+  private static func partialPath(for path: String) -> String {
+    // A name has at most 255 bytes on most file systems; 32 scalars are at most 128.
+    let name = String(path.split(separator: "/").last ?? "").unicodeScalars.prefix(32)
+    let unique = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+    return folder(of: path) + "/." + String(name) + ".\(processNumber)-\(unique).partial"
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}
+
+/// Takes the bytes of a file that is being written; see ``AtomicFile/write(_:_:)``.
+public final class FileSink: ByteSink {
+  private let descriptor: FileDescriptor
+  private var pending: [UInt8] = []
+  /// Small pieces are gathered up to this many bytes.
+  private static let capacity = 1 << 16
+
+  init(_ descriptor: FileDescriptor) {
+    self.descriptor = descriptor
+  }
+
+  /// Adds bytes at the end of the file.
+  ///
+  /// - Throws: ``FileError`` of kind `unwritable` or `diskFull`.
+  public func write(_ bytes: [UInt8]) throws {
+    try bytes.withUnsafeBytes { try write($0) }
+  }
+
+  /// Adds bytes at the end of the file.
+  ///
+  /// - Throws: ``FileError`` of kind `unwritable` or `diskFull`.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    if pending.count + bytes.count > Self.capacity { try flush() }
+    if bytes.count > Self.capacity { return try descriptor.write(bytes) }
+    pending.append(contentsOf: bytes)
+  }
+
+  /// Hands everything gathered so far to the system.
+  func flush() throws {
+    try pending.withUnsafeBytes { try descriptor.write($0) }
+    pending.removeAll(keepingCapacity: true)
+  }
+}

@@ -1,0 +1,81 @@
+import RecurrentTensors
+
+/// NumPy's format for several arrays: a zip file with an entry `NAME.npy` for each; `np.savez` and `np.load`.
+///
+/// **Reading**: stored entries, 64-bit records too; every checksum is verified. Deflated entries, as
+/// `np.savez_compressed` writes them, are refused. **Writing** is deterministic; metadata is not kept, as the format
+/// has no place for it.
+public enum NPZ {
+  /// Reads the arrays in the file at `path`, in the order of the archive's directory.
+  ///
+  /// - Throws: ``FileError`` that names the file, the entry and the byte.
+  /// - Complexity: O(bytes).
+  public static func read(_ path: String) throws -> NamedTensors {
+    try read(FileSource(path))
+  }
+
+  /// Reads a file that is in memory; errors call it `name`.
+  ///
+  /// - Throws: ``FileError``.
+  public static func decode(_ bytes: [UInt8], name: String = "bytes") throws -> NamedTensors {
+    try read(MemorySource(name: name, bytes: bytes))
+  }
+
+  /// Writes the file at `path`, whole or not at all; see ``AtomicFile``.
+  ///
+  /// - Throws: ``FileError`` if the file cannot be written, or a name cannot stand in an archive, such as `../x`.
+  public static func write(_ tensors: NamedTensors, to path: String) throws {
+    try checkNames(tensors, file: path)
+    try AtomicFile.write(path) { try write(tensors, ZipWriter($0)) }
+  }
+
+  /// The bytes of the file that ``write(_:to:)`` writes.
+  ///
+  /// - Throws: ``FileError`` if a name cannot stand in an archive.
+  public static func encode(_ tensors: NamedTensors) throws -> [UInt8] {
+    try encode(tensors, narrowLimit: Int(ZipFormat.inExtraField))
+  }
+
+  /// Like ``encode(_:)``, with 64-bit records from a size of `narrowLimit` on, so that tests need no huge files.
+  package static func encode(_ tensors: NamedTensors, narrowLimit: Int) throws -> [UInt8] {
+    try checkNames(tensors, file: "bytes")
+    let sink = MemorySink()
+    try write(tensors, ZipWriter(sink, narrowLimit: narrowLimit))
+    return sink.bytes
+  }
+
+  static func read(_ source: any ByteSource) throws -> NamedTensors {
+    let archive = try ZipArchive(source)
+    var tensors = NamedTensors(metadata: [:], source: source.name)
+    for entry in archive.entries {
+      guard entry.name.hasSuffix(".npy") else {
+        let place = FileError.Place(file: source.name, byte: entry.headerStart)
+        throw FileError(.name, at: place, found: entry.name.quoted, expected: "entries that end in .npy")
+      }
+      let name = String(entry.name.dropLast(4))
+      do {
+        tensors[name] = try archive.read(entry) { try NPY.readArray(from: &$0) }
+      } catch var error as FileError {
+        error.place.tensor = name
+        throw error
+      }
+    }
+    return tensors
+  }
+
+  private static func write(_ tensors: NamedTensors, _ writer: ZipWriter<some ByteSink>) throws {
+    var writer = writer
+    for (name, tensor) in tensors {
+      try writer.add(name + ".npy") { try NPY.write(tensor, to: $0) }
+    }
+    try writer.finish()
+  }
+
+  private static func checkNames(_ tensors: NamedTensors, file: String) throws {
+    for name in tensors.names where !ZipArchive.isSafe(name + ".npy") || name.utf8.count > 0xFF00 {
+      throw FileError(
+        .name, at: .init(file: file), found: name.quoted, expected: "a relative path without . and ..",
+        advice: "rename it")
+    }
+  }
+}
