@@ -50,48 +50,6 @@ public enum NPY {
     // The elements of an array in Fortran order are those of its transpose in C order.
     let shape = header.isFortranOrder ? header.shape.reversed() : header.shape
     let tensor = try header.type.readTensor(from: &reader, shape: shape, bigEndian: header.isBigEndian)
-    return header.isFortranOrder ? tensor.reversingAxes() : tensor
-  }
-}
-
-extension Tensor {
-  /// The transpose: all axes in reverse order.
-  fileprivate func reversingAxes() -> Tensor {
-    let result = AlignedMemory(dtype, count: count)
-    switch dtype {
-    case .float32: copyReversingAxes(into: result, as: Float.self)
-    case .float64: copyReversingAxes(into: result, as: Double.self)
-    case .int64: copyReversingAxes(into: result, as: Int64.self)
-    }
-    return Tensor(adopting: result, shape: shape.reversed(), dtype: dtype)
-  }
-
-  /// Walks over the source in order, and keeps the place in the target: axis k moves it by the product of the
-  /// sizes before k.
-  private func copyReversingAxes<Scalar: TensorScalar>(into memory: AlignedMemory, as type: Scalar.Type) {
-    var strides = shape
-    var product = 1
-    for axis in shape.indices { (strides[axis], product) = (product, product * shape[axis]) }
-    var index = [Int](repeating: 0, count: rank)
-    var place = 0
-    storage.read(type, count: count) { source in
-      memory.write(type, count: count) { target in
-        for position in source.indices {
-          target[place] = source[position]
-          advance(&index, &place, strides)
-        }
-      }
-    }
-  }
-
-  /// Counts `index` up by one, the last axis first.
-  private func advance(_ index: inout [Int], _ place: inout Int, _ strides: [Int]) {
-    for axis in shape.indices.reversed() {
-      index[axis] += 1
-      place += strides[axis]
-      if index[axis] < shape[axis] { return }
-      place -= index[axis] * strides[axis]
-      index[axis] = 0
-    }
+    return header.isFortranOrder ? tensor.permuted(shape.indices.reversed()) : tensor
   }
 }
