@@ -7,18 +7,18 @@ package final class AlignedMemory: @unchecked Sendable {
   package let byteCount: Int
   let base: UnsafeMutableRawPointer
 
-  /// Allocates `byteCount` bytes, all zero.
-  package init(byteCount: Int) {
+  /// Allocates `byteCount` bytes, all zero unless `zeroed` is false.
+  package init(byteCount: Int, zeroed: Bool = true) {
     precondition(byteCount >= 0, "AlignedMemory: byteCount is \(byteCount), expected at least 0")
     self.byteCount = byteCount
     base = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 64), alignment: 64)
-    base.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64))
+    if zeroed { base.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64)) }
   }
 
   deinit { base.deallocate() }
 
-  package convenience init(_ dtype: DType, count: Int) {
-    self.init(byteCount: count * dtype.byteWidth)
+  package convenience init(_ dtype: DType, count: Int, zeroed: Bool = true) {
+    self.init(byteCount: count * dtype.byteWidth, zeroed: zeroed)
   }
 
   /// The element at `index`, counted in elements of `Element`.

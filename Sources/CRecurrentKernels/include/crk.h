@@ -1,3 +1,144 @@
+// Kernels of recurrent networks: the whole C surface of the package.
+//
+// Conventions. `real` stands for float or double, chosen by the table that a function is taken from. Matrices are
+// row-major; a "stride" counts elements between rows. H' is H rounded up to CRK_PANEL. No function allocates, locks
+// or calls the system, but for crk_parallel, which may wake worker threads. No pointer may alias another unless said.
+// Every function gives the same bits in every table (Documentation: arithmetic, version 1).
 #ifndef CRK_H
 #define CRK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Outputs that stand side by side in a packed matrix, for every instruction set and both types.
+#define CRK_PANEL 16
+// Rows of one segment of a weight gradient's sum.
+#define CRK_SEGMENT 512
+
+enum { CRK_SCALAR, CRK_AVX2, CRK_AVX512, CRK_NEON };  // instruction sets
+enum { CRK_FLOAT32, CRK_FLOAT64 };                    // element types
+enum { CRK_RNN_TANH, CRK_RNN_RELU, CRK_LSTM, CRK_GRU };
+
+enum {
+  CRK_NEGATE, CRK_ABSOLUTE, CRK_SQUARE_ROOT, CRK_RECIPROCAL, CRK_EXP, CRK_TANH, CRK_SIGMOID, CRK_RELU, CRK_SQUARE
+};
+enum { CRK_ADD, CRK_SUBTRACT, CRK_MULTIPLY, CRK_DIVIDE, CRK_GREATER, CRK_MAXIMUM };
+enum { CRK_SUM, CRK_SUM_OF_SQUARES, CRK_MAXIMUM_OF };
+
+// Where a product's sums start, and what becomes of them.
+enum {
+  CRK_FROM_ZERO,   // C = +0, then the chain
+  CRK_FROM_BIAS,   // C = bias[column], then the chain
+  CRK_FROM_C,      // the chain goes on from what C holds
+  CRK_ADD_TO_C     // C = C + (chain from +0)
+};
+
+// C[row, column] = start; for k ascending: C = fma(A[row, k], B[k, column], C).
+//
+// k runs over `runs` runs of `run_length` terms: A[row, k] is a[row * a_stride + run * run_stride + k % run_length].
+// B is packed: [panel][runs * run_length][CRK_PANEL]. Only the first `columns` columns of C are written.
+typedef struct {
+  size_t rows, columns, runs, run_length, run_stride;
+  const void *a; size_t a_stride;
+  const void *b;
+  const void *bias;  // columns rounded up to CRK_PANEL; only for CRK_FROM_BIAS
+  void *c; size_t c_stride;
+  int start;
+} crk_product;
+
+// C[n, k] = sum over r of A[a_rows[r], column of n] * B[row r, k], r ascending in segments of CRK_SEGMENT, each from
+// +0, the segments added in order. Column of n = (n / run_length) * run_stride + n % run_length. Row r of B is
+// b + b_rows[r] * b_stride if b_rows[r] >= 0, else first + ~b_rows[r] * first_stride. A null row list means row r.
+// Computes rows n of C in [from, to). `scratch`: crk_gradient_scratch() elements.
+typedef struct {
+  size_t rows, columns, run_length, run_stride;
+  const void *a; size_t a_stride; const ptrdiff_t *a_rows;
+  const void *b; size_t b_stride; const ptrdiff_t *b_rows;
+  const void *first; size_t first_stride;
+  void *c; size_t c_stride;
+  size_t from, to;
+  void *scratch;
+} crk_gradient;
+
+// One direction of one layer over packed rows.
+//
+// The rows of step t are offsets[t] ..< offsets[t] + counts[t]; counts never increases. State row b belongs to row b of
+// every step. `reversed` walks the steps from the last to the first.
+// Gate slots of a row of `gates`, each H' wide: RNN: h. LSTM: i f g o. GRU: r z nh nx (saved: r z nh n).
+typedef struct {
+  int kind;
+  size_t input_size, hidden_size, projection_size;  // projection_size 0: none
+  size_t steps;
+  const size_t *counts, *offsets;
+  int reversed;
+
+  const void *x; size_t x_stride;
+  const void *w;     // packed [panels of the W slots][I][CRK_PANEL]; GRU: r z nx
+  const void *u;     // packed [panels of the U slots][H_out][CRK_PANEL]; GRU: r z nh
+  const void *p;     // packed projection [panels][H][CRK_PANEL]
+  const void *bias;  // [slots * H'], where each chain starts
+
+  void *h, *c;             // [N, H_out'] and [N, H'], in: initial, out: final state
+  void *y; size_t y_stride;
+  void *gates; size_t gate_stride;  // all rows if `save`, else the rows of one chunk of the given number of steps
+  void *cells;             // LSTM, if `save`: c of all rows [rows, H']
+  void *m;                 // projection only: [N, H'] scratch
+  int save;
+  size_t chunk;            // steps whose input part is computed ahead
+} crk_forward;
+
+// The derivative of crk_forward: from dy and the derivative of the final state to `gates` overwritten by the
+// derivatives of the pre-activations (GRU slots: r z nh nx) and the derivative of the initial state.
+typedef struct {
+  int kind;
+  size_t hidden_size, projection_size, steps;
+  const size_t *counts, *offsets;
+  int reversed;
+  const void *ut;    // packed transposed U: [panels of H_out][G * H][CRK_PANEL]
+  const void *pt;    // packed transposed projection: [panels of H][P][CRK_PANEL]
+  const void *y; size_t y_stride;
+  const void *h0, *c0;     // initial state as it was, [N, H_out'] and [N, H']
+  const void *dy; size_t dy_stride;  // may be null
+  void *dh, *dc;           // [N, H_out'] and [N, H'], in: of the final state, out: of the initial state
+  void *gates; size_t gate_stride;
+  const void *cells;
+  void *m, *dm;            // projection only: m of all rows [rows, H'] out; [N, H'] scratch
+  void *dp; // projection only: derivative of h of all rows [rows, H_out'] out
+} crk_backward;
+
+typedef struct {
+  void (*unary)(int operation, const void *x, size_t x_stride, void *y, size_t count);
+  void (*binary)(int operation, const void *a, size_t a_stride, const void *b, size_t b_stride, void *y, size_t count);
+  void (*scaled_add)(double scale, const void *x, size_t x_stride, void *y, size_t count);  // y = fma(scale, x, y)
+  double (*reduce)(int reduction, const void *x, size_t count);
+  // Per row: the maximum, and the sum of exp(x - maximum).
+  void (*softmax_sums)(const void *x, size_t rows, size_t columns, double *maximum, double *sum);
+  void (*product)(const crk_product *);
+  void (*gradient)(const crk_gradient *);
+  // c[column] += sum over r of A[a_rows[r], column], in segments as crk_gradient.
+  void (*column_sums)(const void *a, size_t a_stride, const ptrdiff_t *a_rows, size_t rows, void *c, size_t columns);
+  void (*forward)(const crk_forward *, size_t first_row, size_t end_row);
+  void (*backward)(const crk_backward *, size_t first_row, size_t end_row);
+  // Packs a matrix stored [columns, depth] (an output's weights are contiguous), or [depth, columns].
+  void (*pack_rows)(const void *b, size_t b_stride, size_t columns, size_t depth, void *packed);
+  void (*pack_columns)(const void *b, size_t b_stride, size_t columns, size_t depth, void *packed);
+} crk_table;
+
+// The table of an instruction set, or null where this processor or build lacks it.
+const crk_table *crk_kernels(int instruction_set, int type);
+// The widest instruction set that this processor runs.
+int crk_best_instruction_set(void);
+
+size_t crk_gradient_scratch(size_t columns);  // elements
+
+// Row lists of back-propagation through time: order[r] is the packed row of rank r (last processed step first);
+// previous[r] is the packed row of the step before it, or ~b where the state before it was row b of the initial one.
+void crk_bptt_rows(size_t steps, const size_t *counts, const size_t *offsets, int reversed, ptrdiff_t *order,
+                   ptrdiff_t *previous);
+
+// Calls body(context, task) for every task in 0 ..< tasks, on up to `threads` threads including the caller, and
+// returns when all are done. Runs on the caller alone if another region is running.
+void crk_parallel(size_t threads, size_t tasks, void (*body)(void *context, size_t task), void *context);
+size_t crk_physical_cores(void);
+
 #endif

@@ -1,0 +1,24 @@
+// Constants of float: see activations.h for what each is.
+#define real float
+#define integer uint32_t
+#define NAME(x) x##_f32
+#define LANES (CRK_VECTOR_BYTES / 4 > 0 ? CRK_VECTOR_BYTES / 4 : 1)
+#define MANTISSA_BITS 23
+#define EXPONENT_BIAS 127
+#define SIGN_BIT ((integer)0x80000000)
+#define ROUNDING 0x1.8p23f
+#define ROUNDING_BITS 0x4B400000
+#define LOG2E 0x1.715476p0f
+#define LN2_HIGH 0x1.62e43p-1f
+#define LN2_LOW -0x1.05c61p-29f
+#define EXP_HIGHEST 89.5f
+#define EXP_LOWEST -104.5f
+#define SCALE 64
+#define TWO_TO_SCALE 0x1p64f
+#define TANH_FLAT 40.0f
+#define EXP_TERMS 5
+#define TANH_TERMS 5
+static const float NAME(exp_coefficients)[EXP_TERMS] = {
+    0x1.fffffb9446815p-2f, 0x1.555490a041736p-3f, 0x1.5558f4d119562p-5f, 0x1.123a6b0552f7ep-7f, 0x1.6a234dd77d162p-10f};
+static const float NAME(tanh_coefficients)[TANH_TERMS] = {
+    -0x1.555548473189ap-2f, 0x1.110c721c28792p-3f, -0x1.b9093401b694bp-5f, 0x1.582f1085403f2p-6f, -0x1.94fc845263347p-8f};

@@ -1,0 +1,10 @@
+// All bodies for one element type.
+#include "vector.h"
+#include "activations.h"
+#include "pointwise.h"
+#include "reductions.h"
+#include "product.h"
+#include "cells.h"
+#include "sequence.h"
+#include "table.h"
+#include "undefine.h"

@@ -1,0 +1,171 @@
+// Products. One output is one ascending chain of fma; lanes are outputs, so nothing here can change a bit.
+enum { NAME(vectors_per_panel) = CRK_PANEL / LANES };
+#define VPP NAME(vectors_per_panel)
+
+static void NAME(pack_rows)(const void *b_, size_t b_stride, size_t columns, size_t depth, void *packed_) {
+  const real *b = b_;
+  real *packed = packed_;
+  for (size_t first = 0; first < columns; first += CRK_PANEL)
+    for (size_t k = 0; k < depth; k++)
+      for (size_t j = first; j < first + CRK_PANEL; j++) *packed++ = j < columns ? b[j * b_stride + k] : 0;
+}
+
+static void NAME(pack_columns)(const void *b_, size_t b_stride, size_t columns, size_t depth, void *packed_) {
+  const real *b = b_;
+  real *packed = packed_;
+  for (size_t first = 0; first < columns; first += CRK_PANEL)
+    for (size_t k = 0; k < depth; k++)
+      for (size_t j = first; j < first + CRK_PANEL; j++) *packed++ = j < columns ? b[k * b_stride + j] : 0;
+}
+
+// R rows by V vectors, from vector `v0` on; V is a constant, so all sums live in registers.
+INLINE void NAME(tile)(const int R, const int V, const crk_product *q, size_t row, size_t v0) {
+  const size_t depth = q->runs * q->run_length, panel = depth * CRK_PANEL;
+  const size_t a_stride = q->a_stride, c_stride = q->c_stride;
+  const real *b[8];
+  vec sum[8][8];
+  CRK_UNROLL for (int v = 0; v < V; v++)
+      b[v] = (const real *)q->b + (v0 + v) / VPP * panel + (v0 + v) % VPP * LANES;
+
+  real *c = (real *)q->c + row * c_stride + v0 * LANES;
+  const int whole = (v0 + V) * LANES <= q->columns;
+  CRK_UNROLL for (int i = 0; i < R; i++) {
+    CRK_UNROLL for (int v = 0; v < V; v++) {
+      const size_t column = (v0 + v) * LANES;
+      if (q->start == CRK_FROM_BIAS) sum[i][v] = NAME(load)((const real *)q->bias + column);
+      else if (q->start != CRK_FROM_C) sum[i][v] = NAME(splat)(0);
+      else if (whole) sum[i][v] = NAME(load)(c + i * c_stride + v * LANES);
+      else sum[i][v] = column < q->columns ? NAME(next)(c + i * c_stride, 1, v * LANES, q->columns - v0 * LANES) : NAME(splat)(0);
+    }
+  }
+
+  const real *a = (const real *)q->a + row * a_stride;
+  size_t at = 0;
+  for (size_t run = 0; run < q->runs; run++, a += q->run_stride) {
+    for (size_t k = 0; k < q->run_length; k++, at += CRK_PANEL) {
+      vec weight[8];
+      CRK_UNROLL for (int v = 0; v < V; v++) weight[v] = NAME(load)(b[v] + at);
+      CRK_UNROLL for (int i = 0; i < R; i++) {
+        vec x = NAME(splat)(a[i * a_stride + k]);
+        CRK_UNROLL for (int v = 0; v < V; v++) sum[i][v] = NAME(fma)(weight[v], x, sum[i][v]);
+      }
+    }
+  }
+
+  CRK_UNROLL for (int i = 0; i < R; i++) {
+    CRK_UNROLL for (int v = 0; v < V; v++) {
+      real *to = c + i * c_stride + v * LANES;
+      const size_t column = (v0 + v) * LANES;
+      if (column >= q->columns) continue;
+      const size_t left = q->columns - column;
+      if (q->start == CRK_ADD_TO_C) sum[i][v] = NAME(next)(to, 1, 0, left) + sum[i][v];
+      NAME(put)(to, sum[i][v], 0, left);
+    }
+  }
+}
+
+// Few rows take more columns at once, so that enough independent chains hide the latency of fma.
+#if CRK_REGISTERS >= 32
+enum { NAME(wide) = 8, NAME(middle) = 8, NAME(narrow) = 4 };
+#else
+enum { NAME(wide) = 8, NAME(middle) = 4, NAME(narrow) = 2 };
+#endif
+
+// R rows over vectors from ..< to: tiles of V vectors, then narrow ones, then single ones.
+INLINE void NAME(strip)(const int R, const int V, const crk_product *q, size_t row, size_t from, size_t to) {
+  size_t v = from;
+  for (; v + V <= to; v += V) NAME(tile)(R, V, q, row, v);
+  if (V > NAME(narrow))
+    for (; v + NAME(narrow) <= to; v += NAME(narrow)) NAME(tile)(R, NAME(narrow), q, row, v);
+  for (; v < to; v++) NAME(tile)(R, 1, q, row, v);
+}
+
+static void NAME(rows)(int rows, const crk_product *q, size_t row, size_t from, size_t to) {
+  switch (rows) {
+    case 1: NAME(strip)(1, NAME(wide), q, row, from, to); break;
+    case 2: NAME(strip)(2, NAME(middle), q, row, from, to); break;
+    case 3: NAME(strip)(3, NAME(middle), q, row, from, to); break;
+    case 4: NAME(strip)(4, NAME(narrow), q, row, from, to); break;
+    case 5: NAME(strip)(5, NAME(narrow), q, row, from, to); break;
+    default: NAME(strip)(6, NAME(narrow), q, row, from, to); break;
+  }
+}
+
+// Blocks of rows small enough that A stays in the second cache while every panel of B passes by.
+static void NAME(product)(const crk_product *q) {
+  const size_t vectors = (q->columns + LANES - 1) / LANES, group = NAME(narrow);
+  size_t block = 32768 / (q->runs * q->run_length + 1);
+  block = block < 6 ? 6 : block - block % 6;
+  for (size_t first = 0; first < q->rows; first += block) {
+    const size_t end = first + block < q->rows ? first + block : q->rows;
+    const size_t tiles = (end - first + 5) / 6;
+    const size_t step = tiles > 1 ? group : vectors;
+    for (size_t v = 0; v < vectors; v += step) {
+      const size_t to = v + step < vectors ? v + step : vectors;
+      for (size_t tile = 0; tile < tiles; tile++) {
+        const size_t row = first + (end - first) * tile / tiles, next = first + (end - first) * (tile + 1) / tiles;
+        NAME(rows)((int)(next - row), q, row, v, to);
+      }
+    }
+  }
+}
+
+INLINE const real *NAME(gradient_row)(const crk_gradient *q, size_t r) {
+  const ptrdiff_t at = q->b_rows ? q->b_rows[r] : (ptrdiff_t)r;
+  if (at >= 0) return (const real *)q->b + at * q->b_stride;
+  return (const real *)q->first + ~at * q->first_stride;
+}
+
+enum { NAME(gradient_block) = 48 };
+
+// One segment: B packed into panels, blocks of A's columns transposed, then the plain product.
+static void NAME(gradient_segment)(const crk_gradient *q, size_t first, size_t rows) {
+  real *packed = q->scratch, *transposed = packed + (q->columns + CRK_PANEL) * CRK_SEGMENT;
+  for (size_t j = 0; j < q->columns; j += CRK_PANEL) {
+    const size_t width = q->columns - j < CRK_PANEL ? q->columns - j : CRK_PANEL;
+    real *panel = packed + j * rows;
+    for (size_t r = 0; r < rows; r++) {
+      const real *b = NAME(gradient_row)(q, first + r) + j;
+      for (size_t i = 0; i < CRK_PANEL; i++) panel[r * CRK_PANEL + i] = i < width ? b[i] : 0;
+    }
+  }
+  for (size_t n = q->from; n < q->to; n += NAME(gradient_block)) {
+    const size_t count = q->to - n < NAME(gradient_block) ? q->to - n : NAME(gradient_block);
+    for (size_t r = 0; r < rows; r++) {
+      const size_t at = q->a_rows ? (size_t)q->a_rows[first + r] : first + r;
+      const real *a = (const real *)q->a + at * q->a_stride;
+      for (size_t i = 0; i < count; i++)
+        transposed[i * CRK_SEGMENT + r] = a[(n + i) / q->run_length * q->run_stride + (n + i) % q->run_length];
+    }
+    const crk_product product = {
+        .rows = count, .columns = q->columns, .runs = 1, .run_length = rows,
+        .a = transposed, .a_stride = CRK_SEGMENT, .b = packed,
+        .c = (real *)q->c + n * q->c_stride, .c_stride = q->c_stride,
+        .start = first == 0 ? CRK_FROM_ZERO : CRK_ADD_TO_C};
+    NAME(product)(&product);
+  }
+}
+
+static void NAME(gradient)(const crk_gradient *q) {
+  for (size_t first = 0; first < q->rows; first += CRK_SEGMENT)
+    NAME(gradient_segment)(q, first, q->rows - first < CRK_SEGMENT ? q->rows - first : CRK_SEGMENT);
+}
+
+static void NAME(column_sums)(const void *a_, size_t a_stride, const ptrdiff_t *a_rows, size_t rows, void *c_,
+                              size_t columns) {
+  const real *a = a_;
+  real *c = c_;
+  for (size_t j = 0; j < columns; j += LANES) {
+    vec total = NAME(next)(c, 1, j, columns), segment = NAME(splat)(0);
+    for (size_t r = 0; r < rows; r++) {
+      const real *row = a + (a_rows ? (size_t)a_rows[r] : r) * a_stride;
+      segment = segment + NAME(next)(row, 1, j, columns);
+      if ((r + 1) % CRK_SEGMENT == 0 || r + 1 == rows) {
+        total = total + segment;
+        segment = NAME(splat)(0);
+      }
+    }
+    NAME(put)(c, total, j, columns);
+  }
+}
+#undef VPP

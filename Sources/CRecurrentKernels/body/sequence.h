@@ -1,0 +1,159 @@
+// One direction of one layer over a whole sequence of packed rows: the input's part of a chunk of steps as one
+// product, then the steps one after another. Row ranges are independent, so threads may share a batch.
+
+INLINE size_t NAME(padded)(size_t size) { return (size + CRK_PANEL - 1) / CRK_PANEL * CRK_PANEL; }
+INLINE size_t NAME(least)(size_t a, size_t b) { return a < b ? a : b; }
+// Rows of [first, end) that step t has.
+INLINE size_t NAME(active)(const size_t *counts, size_t t, size_t first, size_t end) {
+  const size_t stop = NAME(least)(counts[t], end);
+  return stop > first ? stop - first : 0;
+}
+
+
+// gates = bias + x W^T for `rows` packed rows from `row`; GRU's slot nh starts from its own bias.
+static void NAME(input_part)(const crk_forward *q, size_t row, size_t rows, real *gates) {
+  const size_t width = NAME(padded)(q->hidden_size);
+  const size_t slots = q->kind == CRK_LSTM ? 4 : q->kind == CRK_GRU ? 2 : 1;
+  crk_product product = {
+      .rows = rows, .columns = slots * width, .runs = 1, .run_length = q->input_size,
+      .a = (const real *)q->x + row * q->x_stride, .a_stride = q->x_stride, .b = q->w, .bias = q->bias,
+      .c = gates, .c_stride = q->gate_stride, .start = CRK_FROM_BIAS};
+  NAME(product)(&product);
+  if (q->kind != CRK_GRU) return;
+
+  const real *bias = (const real *)q->bias + 2 * width;
+  for (size_t i = 0; i < rows; i++)
+    for (size_t j = 0; j < width; j += LANES)
+      NAME(store)(gates + i * q->gate_stride + 2 * width + j, NAME(load)(bias + j));
+  product.columns = width;
+  product.b = (const real *)q->w + 2 * width * q->input_size;
+  product.bias = bias + width;
+  product.c = gates + 3 * width;
+  NAME(product)(&product);
+}
+
+// Rows first ..< first + rows of step t: `gates` holds their input part.
+static void NAME(step)(const crk_forward *q, size_t t, size_t first, size_t rows, real *gates) {
+  const size_t width = NAME(padded)(q->hidden_size), size = q->projection_size ? q->projection_size : q->hidden_size;
+  const size_t out = NAME(padded)(size), row = q->offsets[t] + first;
+  real *h = (real *)q->h + first * out, *c = (real *)q->c + first * width;
+  const crk_product recurrent = {
+      .rows = rows, .columns = width * (q->kind == CRK_LSTM ? 4 : q->kind == CRK_GRU ? 3 : 1),
+      .runs = 1, .run_length = size, .a = h, .a_stride = out, .b = q->u,
+      .c = gates, .c_stride = q->gate_stride, .start = CRK_FROM_C};
+  NAME(product)(&recurrent);
+
+  real *m = q->projection_size ? (real *)q->m + first * width : h;
+  for (size_t i = 0; i < rows; i++) {
+    real *g = gates + i * q->gate_stride;
+    if (q->kind == CRK_LSTM)
+      NAME(lstm_row)(g, width, c + i * width, m + i * width, q->save ? (real *)q->cells + (row + i) * width : NULL);
+    else if (q->kind == CRK_GRU) NAME(gru_row)(g, width, h + i * width, q->save);
+    else NAME(rnn_row)(q->kind == CRK_RNN_RELU, g, width, h + i * width);
+  }
+  if (q->projection_size) {
+    const crk_product projection = {
+        .rows = rows, .columns = size, .runs = 1, .run_length = q->hidden_size, .a = m, .a_stride = width, .b = q->p,
+        .c = h, .c_stride = out, .start = CRK_FROM_ZERO};
+    NAME(product)(&projection);
+  }
+  for (size_t i = 0; i < rows; i++)
+    memcpy((real *)q->y + (row + i) * q->y_stride, h + i * out, size * sizeof(real));
+}
+
+static void NAME(forward)(const crk_forward *q, size_t first, size_t end) {
+  for (size_t s = 0; s < q->steps;) {
+    const size_t stop = NAME(least)(s + q->chunk, q->steps);
+    const size_t low = q->reversed ? q->steps - stop : s, high = q->reversed ? q->steps - s : stop;
+    const size_t base = q->save ? 0 : q->offsets[low];
+    const int whole = first == 0 && end >= q->counts[low];
+    if (whole && q->counts[low]) {
+      const size_t rows = q->offsets[high - 1] + q->counts[high - 1] - q->offsets[low];
+      NAME(input_part)(q, q->offsets[low], rows, (real *)q->gates + (q->offsets[low] - base) * q->gate_stride);
+    }
+    for (; s < stop; s++) {
+      const size_t t = q->reversed ? q->steps - 1 - s : s, rows = NAME(active)(q->counts, t, first, end);
+      if (!rows) continue;
+      real *gates = (real *)q->gates + (q->offsets[t] + first - base) * q->gate_stride;
+      if (!whole) NAME(input_part)(q, q->offsets[t] + first, rows, gates);
+      NAME(step)(q, t, first, rows, gates);
+    }
+  }
+}
+
+// h or c of the state that step t started from, for state row b.
+INLINE const real *NAME(before)(const crk_backward *q, size_t t, size_t b, const void *rows, size_t stride,
+                                const void *initial, size_t initial_stride) {
+  const int exists = q->reversed ? t + 1 < q->steps && b < q->counts[t + 1] : t > 0;
+  if (!exists) return (const real *)initial + b * initial_stride;
+  return (const real *)rows + (q->offsets[q->reversed ? t + 1 : t - 1] + b) * stride;
+}
+
+// dy[row] is added to dh (start of row b's last step, and GRU), or becomes it.
+INLINE void NAME(take_output_gradient)(const crk_backward *q, size_t row, int add, real *dh, size_t size) {
+  const real *dy = q->dy ? (const real *)q->dy + row * q->dy_stride : NULL;
+  for (size_t j = 0; j < size; j += LANES) {
+    vec d = dy ? NAME(next)(dy, 1, j, size) : NAME(splat)(0);
+    NAME(store)(dh + j, add ? d + NAME(load)(dh + j) : d);
+  }
+}
+
+// dm = dh P, the derivative of o tanh(c) under a projection.
+static void NAME(step_back_projection)(const crk_backward *q, size_t row, size_t first, size_t rows) {
+  const size_t width = NAME(padded)(q->hidden_size), out = NAME(padded)(q->projection_size);
+  const real *dh = (real *)q->dh + first * out;
+  memcpy((real *)q->dp + row * out, dh, rows * out * sizeof(real));
+  const crk_product product = {
+      .rows = rows, .columns = width, .runs = 1, .run_length = q->projection_size, .a = dh, .a_stride = out,
+      .b = q->pt, .c = (real *)q->dm + first * width, .c_stride = width, .start = CRK_FROM_ZERO};
+  NAME(product)(&product);
+}
+
+// The cell's own derivative at step t: gates become the derivatives of the pre-activations.
+static void NAME(step_back_cell)(const crk_backward *q, size_t t, size_t first, size_t rows) {
+  const size_t width = NAME(padded)(q->hidden_size);
+  const size_t size = q->projection_size ? q->projection_size : q->hidden_size, out = NAME(padded)(size);
+  for (size_t b = first; b < first + rows; b++) {
+    const size_t row = q->offsets[t] + b;
+    real *g = (real *)q->gates + row * q->gate_stride, *dh = (real *)q->dh + b * out;
+    if (q->kind == CRK_LSTM)
+      NAME(lstm_row_back)(
+          g, width, (const real *)q->cells + row * width, NAME(before)(q, t, b, q->cells, width, q->c0, width),
+          q->projection_size ? (const real *)q->dm + b * width : dh, (real *)q->dc + b * width,
+          q->projection_size ? (real *)q->m + row * width : NULL);
+    else if (q->kind == CRK_GRU)
+      NAME(gru_row_back)(g, width, size, NAME(before)(q, t, b, q->y, q->y_stride, q->h0, out), dh);
+    else
+      NAME(rnn_row_back)(q->kind == CRK_RNN_RELU, (const real *)q->y + row * q->y_stride, size, dh, g);
+  }
+}
+
+static void NAME(backward)(const crk_backward *q, size_t first, size_t end) {
+  const size_t width = NAME(padded)(q->hidden_size);
+  const size_t size = q->projection_size ? q->projection_size : q->hidden_size, out = NAME(padded)(size);
+  for (size_t s = q->steps; s-- > 0;) {
+    const size_t t = q->reversed ? q->steps - 1 - s : s, rows = NAME(active)(q->counts, t, first, end);
+    if (!rows) continue;
+    // Rows whose last step this is: the step after it (in the order of processing) lacks them.
+    const size_t later = s + 1 == q->steps ? 0 : NAME(active)(q->counts, q->reversed ? t - 1 : t + 1, first, end);
+    for (size_t b = first + NAME(least)(later, rows); b < first + rows; b++)
+      NAME(take_output_gradient)(q, q->offsets[t] + b, 1, (real *)q->dh + b * out, size);
+
+    if (q->projection_size) NAME(step_back_projection)(q, q->offsets[t] + first, first, rows);
+    NAME(step_back_cell)(q, t, first, rows);
+
+    const size_t before = q->reversed ? t + 1 : t - 1;
+    const size_t earlier = s == 0 ? 0 : NAME(least)(rows, NAME(active)(q->counts, before, first, end));
+    for (size_t b = first; b < first + rows; b++) {
+      real *dh = (real *)q->dh + b * out;
+      if (b < first + earlier) NAME(take_output_gradient)(q, q->offsets[before] + b, q->kind == CRK_GRU, dh, size);
+      else if (q->kind != CRK_GRU) memset(dh, 0, out * sizeof(real));
+    }
+    const crk_product recurrent = {
+        .rows = rows, .columns = size, .runs = q->kind == CRK_LSTM ? 4 : q->kind == CRK_GRU ? 3 : 1,
+        .run_length = q->hidden_size, .run_stride = width,
+        .a = (const real *)q->gates + (q->offsets[t] + first) * q->gate_stride, .a_stride = q->gate_stride,
+        .b = q->ut, .c = (real *)q->dh + first * out, .c_stride = out, .start = CRK_FROM_C};
+    NAME(product)(&recurrent);
+  }
+}

@@ -1,0 +1,27 @@
+// Vectors of the instruction set at hand, from clang's vector types: the same source for every width.
+// Expects: real, integer, LANES, NAME(x) (adds the type's suffix), CRK_UNROLL.
+typedef real NAME(vec) __attribute__((ext_vector_type(LANES)));
+typedef integer NAME(ivec) __attribute__((ext_vector_type(LANES)));
+typedef real NAME(loose) __attribute__((ext_vector_type(LANES), aligned(sizeof(real)), may_alias));
+#define vec NAME(vec)
+#define ivec NAME(ivec)
+
+INLINE vec NAME(load)(const real *p) { return *(const NAME(loose) *)p; }
+INLINE void NAME(store)(real *p, vec v) { *(NAME(loose) *)p = v; }
+INLINE vec NAME(splat)(real s) { return (vec)s; }
+INLINE vec NAME(fma)(vec a, vec b, vec c) { return __builtin_elementwise_fma(a, b, c); }
+INLINE ivec NAME(bits)(vec v) { return (ivec)v; }
+INLINE vec NAME(from_bits)(ivec v) { return (vec)v; }
+
+// The first `count` lanes; the others are zero.
+INLINE vec NAME(load_part)(const real *p, size_t count) {
+  real buffer[LANES] = {0};
+  for (size_t i = 0; i < count; i++) buffer[i] = p[i];
+  return NAME(load)(buffer);
+}
+
+INLINE void NAME(store_part)(real *p, vec v, size_t count) {
+  real buffer[LANES];
+  NAME(store)(buffer, v);
+  for (size_t i = 0; i < count; i++) p[i] = buffer[i];
+}

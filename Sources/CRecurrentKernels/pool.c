@@ -1,0 +1,138 @@
+// Worker threads that share the tasks of one region at a time. Workers spin briefly for the next region, then sleep.
+#if defined(__linux__)
+#define _GNU_SOURCE
+#endif
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "crk.h"
+#if defined(__APPLE__)
+#include <sys/sysctl.h>
+#endif
+
+enum { MOST_WORKERS = 255, SPINS = 4000 };
+
+// `ticket` is the region's number in its upper half and the next task in its lower half. A task is taken by adding
+// one while the region's number still matches, so a worker that comes late can never touch a newer region by mistake.
+static struct {
+  _Atomic uint64_t ticket;
+  _Atomic size_t tasks, done, threads;
+  _Atomic(void (*)(void *, size_t)) body;
+  _Atomic(void *) context;
+  atomic_flag busy;
+  pthread_mutex_t lock;  // guards the sleep, and `workers`
+  pthread_cond_t wake;
+  size_t workers;
+} pool = {.busy = ATOMIC_FLAG_INIT, .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
+
+static void pause_briefly(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+static void take_tasks(uint64_t region) {
+  for (;;) {
+    uint64_t ticket = atomic_load(&pool.ticket);
+    void (*body)(void *, size_t) = atomic_load(&pool.body);
+    void *context = atomic_load(&pool.context);
+    const size_t task = ticket & UINT32_MAX;
+    if (ticket >> 32 != region || task >= atomic_load(&pool.tasks)) return;
+    if (!atomic_compare_exchange_strong(&pool.ticket, &ticket, ticket + 1)) continue;
+    body(context, task);
+    atomic_fetch_add(&pool.done, 1);
+  }
+}
+
+static uint64_t next_region(uint64_t last) {
+  for (int i = 0; i < SPINS; i++) {
+    const uint64_t region = atomic_load(&pool.ticket) >> 32;
+    if (region != last) return region;
+    pause_briefly();
+  }
+  pthread_mutex_lock(&pool.lock);
+  while (atomic_load(&pool.ticket) >> 32 == last) pthread_cond_wait(&pool.wake, &pool.lock);
+  pthread_mutex_unlock(&pool.lock);
+  return atomic_load(&pool.ticket) >> 32;
+}
+
+static void *work(void *number) {
+  for (uint64_t region = 0;;) {
+    region = next_region(region);
+    if ((size_t)number + 1 < atomic_load(&pool.threads)) take_tasks(region);
+  }
+  return NULL;
+}
+
+static void hire(size_t workers) {
+  if (workers > MOST_WORKERS) workers = MOST_WORKERS;
+  while (pool.workers < workers) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, work, (void *)pool.workers)) return;  // fewer workers: slower, not wrong
+    pthread_detach(thread);
+    pool.workers++;
+  }
+}
+
+void crk_parallel(size_t threads, size_t tasks, void (*body)(void *context, size_t task), void *context) {
+  if (threads < 2 || tasks < 2 || atomic_flag_test_and_set(&pool.busy)) {
+    for (size_t task = 0; task < tasks; task++) body(context, task);
+    return;
+  }
+  const uint64_t region = ((atomic_load(&pool.ticket) >> 32) + 1) & UINT32_MAX;
+  atomic_fetch_or(&pool.ticket, UINT32_MAX);  // a late worker's exchange fails from here on
+  atomic_store(&pool.tasks, tasks);
+  atomic_store(&pool.body, body);
+  atomic_store(&pool.context, context);
+  atomic_store(&pool.done, 0);
+  atomic_store(&pool.threads, threads);
+  pthread_mutex_lock(&pool.lock);
+  hire(threads - 1);
+  atomic_store(&pool.ticket, region << 32);
+  pthread_cond_broadcast(&pool.wake);
+  pthread_mutex_unlock(&pool.lock);
+
+  take_tasks(region);
+  for (int spins = 0; atomic_load(&pool.done) < tasks; spins++) {
+    if (spins < SPINS) pause_briefly();
+    else sched_yield();
+  }
+  atomic_flag_clear(&pool.busy);
+}
+
+#if defined(__linux__)
+// Whether a processor is the first of its core: its list of siblings ("0,8" or "0-1") starts with its own number.
+static int leads_core(int processor) {
+  char path[96];
+  snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", processor);
+  FILE *file = fopen(path, "r");
+  int first = processor;
+  if (file) {
+    if (fscanf(file, "%d", &first) != 1) first = processor;
+    fclose(file);
+  }
+  return first == processor;
+}
+#endif
+
+size_t crk_physical_cores(void) {
+  size_t cores = 0;
+#if defined(__linux__)
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
+    for (int processor = 0; processor < CPU_SETSIZE; processor++)
+      if (CPU_ISSET(processor, &allowed) && leads_core(processor)) cores++;
+    if (!cores) cores = (size_t)CPU_COUNT(&allowed);
+  }
+#elif defined(__APPLE__)
+  int count = 0;
+  size_t size = sizeof count;
+  if (sysctlbyname("hw.physicalcpu", &count, &size, NULL, 0) == 0 && count > 0) cores = (size_t)count;
+#endif
+  return cores ? cores : 1;
+}

@@ -1,0 +1,165 @@
+import CRecurrentKernels
+
+/// What a fused sequence leaves behind.
+package struct FusedOutput {
+  /// `[rows, H_out]`
+  package var output: AlignedMemory
+  /// `[N, H_out]`
+  package var hidden: AlignedMemory
+  /// `[N, H]`, LSTM only.
+  package var cell: AlignedMemory?
+  /// What the derivative needs; only if it was asked for.
+  package var tape: FusedTape?
+}
+
+/// The activations of one forward pass, for its derivative.
+package final class FusedTape {
+  let gates: AlignedMemory
+  let cells: AlignedMemory?
+  let initialHidden: AlignedMemory
+  let initialCell: AlignedMemory?
+  var isSpent = false
+
+  init(gates: AlignedMemory, cells: AlignedMemory?, initialHidden: AlignedMemory, initialCell: AlignedMemory?) {
+    self.gates = gates
+    self.cells = cells
+    self.initialHidden = initialHidden
+    self.initialCell = initialCell
+  }
+}
+
+/// Whole sequences of one direction of one layer in one call.
+package enum FusedSequence {
+  /// Bytes of pre-activations that one chunk of steps may fill: about a quarter of a core's second cache.
+  private static let chunkBytes = 128 * 1024
+  /// Rows of a batch that are worth a thread of their own.
+  private static let rowsPerThread = 8
+
+  /// Runs the cell over packed rows.
+  ///
+  /// - Parameters:
+  ///   - input: `[rows, I]`
+  ///   - hidden: the initial hidden state `[N, H_out]`, or nil for zeros.
+  ///   - cell: the initial cell state `[N, H]`, or nil for zeros.
+  ///   - saving: whether to keep what ``backward(_:shape:steps:reversed:input:output:tape:outputGradient:hiddenGradient:cellGradient:)`` needs.
+  ///   - chunk: steps whose input part is computed ahead; nil to choose by size. It never changes a bit.
+  package static func forward(
+    _ packed: PackedCell, steps: PackedSteps, reversed: Bool, input: Operand, hidden: AlignedMemory?,
+    cell: AlignedMemory?, saving: Bool, chunk: Int? = nil
+  ) -> FusedOutput {
+    let shape = packed.shape
+    let state = initialState(shape, steps.batchSize, hidden, cell)
+    let chunk = chunk ?? self.chunk(shape, batchSize: steps.batchSize)
+    let gateRows = saving ? steps.rowCount : steps.counts.prefix(chunk).reduce(0, +)
+    let gates = AlignedMemory(shape.dtype, count: gateRows * shape.gateStride, zeroed: false)
+    let cells =
+      saving && shape.hasCellState
+      ? AlignedMemory(shape.dtype, count: steps.rowCount * shape.paddedHidden, zeroed: false) : nil
+    let tape = saving ? FusedTape(gates: gates, cells: cells, initialHidden: copy(state.hidden), initialCell: state.cell.map(copy)) : nil
+    let output = AlignedMemory(shape.dtype, count: steps.rowCount * shape.outputSize, zeroed: false)
+
+    run(packed, steps, reversed, input, state, output, gates, cells, saving, max(1, min(chunk, steps.counts.count)))
+    return FusedOutput(
+      output: output, hidden: unpadded(state.hidden, shape.outputSize, shape, steps.batchSize),
+      cell: state.cell.map { unpadded($0, shape.hiddenSize, shape, steps.batchSize) }, tape: tape)
+  }
+
+  static func chunk(_ shape: CellShape, batchSize: Int) -> Int {
+    max(1, chunkBytes / max(1, batchSize * shape.gateStride * shape.dtype.byteWidth))
+  }
+
+  private static func run(
+    _ packed: PackedCell, _ steps: PackedSteps, _ reversed: Bool, _ input: Operand,
+    _ state: (hidden: AlignedMemory, cell: AlignedMemory?), _ output: AlignedMemory, _ gates: AlignedMemory,
+    _ cells: AlignedMemory?, _ saving: Bool, _ chunk: Int
+  ) {
+    let shape = packed.shape
+    let table = KernelTable.current(shape.dtype)
+    let projected =
+      shape.projectionSize > 0
+      ? AlignedMemory(shape.dtype, count: steps.batchSize * shape.paddedHidden, zeroed: false) : nil
+    var call = crk_forward(packed)
+    call.steps = steps.counts.count
+    call.reversed = reversed ? 1 : 0
+    call.x = UnsafeRawPointer(input.memory.base + input.offset * shape.dtype.byteWidth)
+    call.x_stride = shape.inputSize
+    call.h = state.hidden.base
+    call.c = state.cell?.base
+    call.y = output.base
+    call.y_stride = shape.outputSize
+    call.gates = gates.base
+    call.cells = cells?.base
+    call.m = projected?.base
+    call.save = saving ? 1 : 0
+    call.chunk = chunk
+    steps.withPointers { counts, offsets in
+      call.counts = counts
+      call.offsets = offsets
+      let parts = Parallel.parts(steps.batchSize, grain: rowsPerThread)
+      Parallel.run(tasks: parts) { part in
+        let rows = Parallel.range(part, of: parts, count: steps.batchSize)
+        withUnsafePointer(to: call) { table.functions.forward($0, rows.lowerBound, rows.upperBound) }
+      }
+    }
+    withExtendedLifetime((packed, input, state, output, gates, cells, projected)) {}
+  }
+
+  /// The state in rows rounded up to whole panels.
+  private static func initialState(
+    _ shape: CellShape, _ batchSize: Int, _ hidden: AlignedMemory?, _ cell: AlignedMemory?
+  ) -> (hidden: AlignedMemory, cell: AlignedMemory?) {
+    (
+      padded(hidden, shape.outputSize, shape, batchSize),
+      shape.hasCellState ? padded(cell, shape.hiddenSize, shape, batchSize) : nil
+    )
+  }
+
+  static func padded(_ rows: AlignedMemory?, _ width: Int, _ shape: CellShape, _ count: Int) -> AlignedMemory {
+    let stride = CellShape.padded(width)
+    let result = AlignedMemory(shape.dtype, count: count * stride)
+    if let rows {
+      Packing.copyRows(shape.dtype, rows: count, width: width, from: rows, stride: width, to: result, stride: stride)
+    }
+    return result
+  }
+
+  static func unpadded(_ rows: AlignedMemory, _ width: Int, _ shape: CellShape, _ count: Int) -> AlignedMemory {
+    let stride = CellShape.padded(width)
+    let result = AlignedMemory(shape.dtype, count: count * width)
+    Packing.copyRows(shape.dtype, rows: count, width: width, from: rows, stride: stride, to: result, stride: width)
+    return result
+  }
+
+  private static func copy(_ memory: AlignedMemory) -> AlignedMemory {
+    let result = AlignedMemory(byteCount: memory.byteCount, zeroed: false)
+    result.copyBytes(from: memory, byteCount: memory.byteCount)
+    return result
+  }
+}
+
+extension crk_forward {
+  /// The weights and sizes of a cell; the rest is zero.
+  init(_ packed: PackedCell) {
+    self.init()
+    let shape = packed.shape
+    kind = shape.cell.code
+    input_size = shape.inputSize
+    hidden_size = shape.hiddenSize
+    projection_size = shape.projectionSize
+    w = UnsafeRawPointer(packed.inputWeight.base)
+    u = UnsafeRawPointer(packed.hiddenWeight.base)
+    p = packed.projectionWeight.map { UnsafeRawPointer($0.base) }
+    bias = UnsafeRawPointer(packed.bias.base)
+    gate_stride = shape.gateStride
+  }
+}
+
+extension PackedSteps {
+  /// The counts and offsets as C reads them, for the length of `body`.
+  func withPointers<Result>(_ body: (UnsafePointer<Int>, UnsafePointer<Int>) -> Result) -> Result {
+    // An empty array has no address to give; the kernels read nothing where there are no steps.
+    (counts + [0]).withUnsafeBufferPointer { counts in
+      (offsets + [0]).withUnsafeBufferPointer { offsets in body(counts.baseAddress!, offsets.baseAddress!) }
+    }
+  }
+}
