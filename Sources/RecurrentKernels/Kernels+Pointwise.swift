@@ -1,3 +1,5 @@
+import CRecurrentKernels
+
 extension Kernels {
   /// Writes `op(x[i])` for `count` elements to `y` from `offset` on. `y` may be the memory of `x`.
   ///
@@ -5,11 +7,11 @@ extension Kernels {
   package static func unary(
     _ op: UnaryOperation, _ dtype: DType, _ x: Operand, into y: AlignedMemory, offset: Int = 0, count: Int
   ) {
-    switch dtype {
-    case .float32: unaryLoop(op, Float.self, x, y, offset, count)
-    case .float64: unaryLoop(op, Double.self, x, y, offset, count)
-    case .int64: preconditionFailure("Kernels.unary: dtype is int64, expected float32 or float64")
-    }
+    let source = x.address(dtype, count: count)
+    let target = Operand(y, offset: offset).address(dtype, count: count)
+    guard let code = op.code else { return logarithm(dtype, x, into: y, offset: offset, count: count) }
+    KernelTable.current(dtype).functions.unary(code, source, x.stride, target, count)
+    withExtendedLifetime((x, y)) {}
   }
 
   /// Writes `op(a[i], b[i])` for `count` elements to `y` from `offset` on. `y` may be the memory of `a` or `b`.
@@ -17,81 +19,64 @@ extension Kernels {
     _ op: BinaryOperation, _ dtype: DType, _ a: Operand, _ b: Operand, into y: AlignedMemory, offset: Int = 0,
     count: Int
   ) {
-    switch dtype {
-    case .float32: binaryLoop(op, Float.self, a, b, y, offset, count)
-    case .float64: binaryLoop(op, Double.self, a, b, y, offset, count)
-    case .int64: preconditionFailure("Kernels.binary: dtype is int64, expected float32 or float64")
-    }
+    let (left, right) = (a.address(dtype, count: count), b.address(dtype, count: count))
+    let target = Operand(y, offset: offset).address(dtype, count: count)
+    KernelTable.current(dtype).functions.binary(op.code, left, a.stride, right, b.stride, target, count)
+    withExtendedLifetime((a, b, y)) {}
   }
 
   /// `y[i] = fma(scale, x[i], y[i])`, with `scale` rounded to `dtype` first.
   package static func scaledAdd(
     _ dtype: DType, _ x: Operand, scale: Double, into y: AlignedMemory, offset: Int = 0, count: Int
   ) {
-    switch dtype {
-    case .float32: scaledAddLoop(Float.self, x, Float(scale), y, offset, count)
-    case .float64: scaledAddLoop(Double.self, x, scale, y, offset, count)
-    case .int64: preconditionFailure("Kernels.scaledAdd: dtype is int64, expected float32 or float64")
+    let source = x.address(dtype, count: count)
+    let target = Operand(y, offset: offset).address(dtype, count: count)
+    KernelTable.current(dtype).functions.scaled_add(scale, source, x.stride, target, count)
+    withExtendedLifetime((x, y)) {}
+  }
+
+  /// Rare enough to be one element at a time: in double, rounded once.
+  private static func logarithm(
+    _ dtype: DType, _ x: Operand, into y: AlignedMemory, offset: Int, count: Int
+  ) {
+    for index in 0..<count {
+      let from = x.offset + index * x.stride
+      if dtype == .float32 {
+        y[offset + index, as: Float.self] = Float(log(Double(x.memory[from, as: Float.self])))
+      } else {
+        y[offset + index, as: Double.self] = log(x.memory[from, as: Double.self])
+      }
     }
   }
 }
 
-extension Kernels {
-  private static func unaryLoop<Scalar: KernelScalar>(
-    _ op: UnaryOperation, _: Scalar.Type, _ x: Operand, _ y: AlignedMemory, _ offset: Int, _ count: Int
-  ) {
-    switch op {
-    case .negate: map(x, y, offset, count) { (x: Scalar) in -x }
-    case .absolute: map(x, y, offset, count) { (x: Scalar) in x.magnitude }
-    case .squareRoot: map(x, y, offset, count) { (x: Scalar) in x.squareRoot() }
-    case .reciprocal: map(x, y, offset, count) { (x: Scalar) in 1 / x }
-    case .exp: map(x, y, offset, count) { (x: Scalar) in Scalar.exp(x) }
-    case .log: map(x, y, offset, count) { (x: Scalar) in Scalar.log(x) }
-    case .tanh: map(x, y, offset, count) { (x: Scalar) in Scalar.tanh(x) }
-    case .sigmoid: map(x, y, offset, count) { (x: Scalar) in Scalar.sigmoid(x) }
-    case .relu: map(x, y, offset, count) { (x: Scalar) in x < 0 ? 0 : x }
-    case .square: map(x, y, offset, count) { (x: Scalar) in x * x }
+extension UnaryOperation {
+  /// The operation's name in C; nil for the logarithm, which C does not have.
+  fileprivate var code: Int32? {
+    switch self {
+    case .negate: Int32(CRK_NEGATE)
+    case .absolute: Int32(CRK_ABSOLUTE)
+    case .squareRoot: Int32(CRK_SQUARE_ROOT)
+    case .reciprocal: Int32(CRK_RECIPROCAL)
+    case .exp: Int32(CRK_EXP)
+    case .log: nil
+    case .tanh: Int32(CRK_TANH)
+    case .sigmoid: Int32(CRK_SIGMOID)
+    case .relu: Int32(CRK_RELU)
+    case .square: Int32(CRK_SQUARE)
     }
   }
+}
 
-  private static func binaryLoop<Scalar: KernelScalar>(
-    _ op: BinaryOperation, _: Scalar.Type, _ a: Operand, _ b: Operand, _ y: AlignedMemory, _ offset: Int,
-    _ count: Int
-  ) {
-    switch op {
-    case .add: combine(a, b, y, offset, count) { (a: Scalar, b: Scalar) in a + b }
-    case .subtract: combine(a, b, y, offset, count) { (a: Scalar, b: Scalar) in a - b }
-    case .multiply: combine(a, b, y, offset, count) { (a: Scalar, b: Scalar) in a * b }
-    case .divide: combine(a, b, y, offset, count) { (a: Scalar, b: Scalar) in a / b }
-    case .greater: combine(a, b, y, offset, count) { (a: Scalar, b: Scalar) in a > b ? 1 : 0 }
-    case .maximum: combine(a, b, y, offset, count) { (a: Scalar, b: Scalar) in a > b ? a : b }
-    }
-  }
-
-  private static func scaledAddLoop<Scalar: KernelScalar>(
-    _: Scalar.Type, _ x: Operand, _ scale: Scalar, _ y: AlignedMemory, _ offset: Int, _ count: Int
-  ) {
-    let target = Operand(y, offset: offset)
-    combine(x, target, y, offset, count) { (x: Scalar, y: Scalar) in y.addingProduct(scale, x) }
-  }
-
-  private static func map<Scalar: KernelScalar>(
-    _ x: Operand, _ y: AlignedMemory, _ offset: Int, _ count: Int, _ transform: (Scalar) -> Scalar
-  ) {
-    let source = x.pointer(Scalar.self, count: count)
-    let target = Operand(y, offset: offset).pointer(Scalar.self, count: count)
-    for index in 0..<count { target[index] = transform(source[index &* x.stride]) }
-  }
-
-  private static func combine<Scalar: KernelScalar>(
-    _ a: Operand, _ b: Operand, _ y: AlignedMemory, _ offset: Int, _ count: Int,
-    _ transform: (Scalar, Scalar) -> Scalar
-  ) {
-    let left = a.pointer(Scalar.self, count: count)
-    let right = b.pointer(Scalar.self, count: count)
-    let target = Operand(y, offset: offset).pointer(Scalar.self, count: count)
-    for index in 0..<count {
-      target[index] = transform(left[index &* a.stride], right[index &* b.stride])
+extension BinaryOperation {
+  fileprivate var code: Int32 {
+    switch self {
+    case .add: Int32(CRK_ADD)
+    case .subtract: Int32(CRK_SUBTRACT)
+    case .multiply: Int32(CRK_MULTIPLY)
+    case .divide: Int32(CRK_DIVIDE)
+    case .greater: Int32(CRK_GREATER)
+    case .maximum: Int32(CRK_MAXIMUM)
     }
   }
 }
@@ -99,11 +84,20 @@ extension Kernels {
 extension Operand {
   /// The first element, after checking that `count` elements lie inside the block.
   func pointer<Element>(_ type: Element.Type, count: Int) -> UnsafeMutablePointer<Element> {
+    checkExtent(count, width: MemoryLayout<Element>.stride)
+    return memory.pointer(offset, type)
+  }
+
+  /// The same without a type, for C.
+  func address(_ dtype: DType, count: Int) -> UnsafeMutableRawPointer {
+    checkExtent(count, width: dtype.byteWidth)
+    return memory.base + offset * dtype.byteWidth
+  }
+
+  private func checkExtent(_ count: Int, width: Int) {
     let extent = count == 0 ? 0 : stride == 0 ? 1 : count
     precondition(
-      count >= 0 && offset >= 0
-        && (offset + extent) * MemoryLayout<Element>.stride <= max(memory.byteCount, 64),
+      count >= 0 && offset >= 0 && (offset + extent) * width <= max(memory.byteCount, 64),
       "Operand: elements \(offset)..<\(offset + extent) are outside of \(memory.byteCount) bytes")
-    return memory.pointer(offset, type)
   }
 }

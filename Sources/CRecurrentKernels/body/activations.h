@@ -69,4 +69,5 @@ INLINE vec NAME(tanh)(vec x) {
   return a < NAME(splat)((real)0.5625) ? small : large;
 }
 
-INLINE vec NAME(relu)(vec x) { return x > NAME(splat)(0) ? x : (x != x ? x : NAME(splat)(0)); }
+// Keeps NaN and the sign of zero.
+INLINE vec NAME(relu)(vec x) { return x < NAME(splat)(0) ? NAME(splat)(0) : x; }

@@ -19,6 +19,6 @@
 #define EXP_TERMS 5
 #define TANH_TERMS 5
 static const float NAME(exp_coefficients)[EXP_TERMS] = {
-    0x1.fffffb9446815p-2f, 0x1.555490a041736p-3f, 0x1.5558f4d119562p-5f, 0x1.123a6b0552f7ep-7f, 0x1.6a234dd77d162p-10f};
+    0x1.fffffcp-2f, 0x1.55549p-3f, 0x1.5558f4p-5f, 0x1.123a6cp-7f, 0x1.6a234ep-10f};
 static const float NAME(tanh_coefficients)[TANH_TERMS] = {
-    -0x1.555548473189ap-2f, 0x1.110c721c28792p-3f, -0x1.b9093401b694bp-5f, 0x1.582f1085403f2p-6f, -0x1.94fc845263347p-8f};
+    -0x1.555548p-2f, 0x1.110c72p-3f, -0x1.b90934p-5f, 0x1.582f1p-6f, -0x1.94fc84p-8f};

@@ -15,7 +15,7 @@ INLINE real NAME(fold)(int reduction, real *lane) {
 INLINE vec NAME(accumulate)(int reduction, vec total, vec x) {
   if (reduction == CRK_SUM) return total + x;
   if (reduction == CRK_SUM_OF_SQUARES) return NAME(fma)(x, x, total);
-  return total > x ? total : x;
+  return x > total ? x : total;  // passes NaN over
 }
 
 // One block; `map` is the identity or exp(x - shift).

@@ -58,7 +58,8 @@ package final class PackedCell: Sendable {
     let packed = AlignedMemory(byteCount: shape.cell.gateCount * gate, zeroed: false)
     for index in 0..<shape.cell.gateCount {
       table.functions.pack_rows(
-        weight.base + index * shape.hiddenSize * depth * shape.dtype.byteWidth, depth, shape.hiddenSize, depth,
+        weight.base + index * shape.hiddenSize * depth * shape.dtype.byteWidth, depth, shape.hiddenSize,
+        depth,
         packed.base + index * gate)
     }
     return packed

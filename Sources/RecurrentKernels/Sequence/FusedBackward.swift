@@ -24,7 +24,8 @@ extension FusedSequence {
     precondition(!tape.isSpent, "FusedSequence.backward: the tape of a forward pass serves one derivative")
     tape.isSpent = true
     var pass = BackwardPass(
-      parameters: parameters, shape: shape, steps: steps, reversed: reversed, input: input, output: output, tape: tape)
+      parameters: parameters, shape: shape, steps: steps, reversed: reversed, input: input, output: output,
+      tape: tape)
     pass.walk(outputGradient, hiddenGradient, cellGradient)
     return pass.gradients()
   }
@@ -61,7 +62,8 @@ private struct BackwardPass {
     hidden = AlignedMemory(byteCount: 0)
     let hasProjection = shape.projectionSize > 0
     unprojected = hasProjection ? AlignedMemory(shape.dtype, count: steps.rowCount * shape.paddedHidden) : nil
-    projectedGradient = hasProjection ? AlignedMemory(shape.dtype, count: steps.rowCount * shape.paddedOutput) : nil
+    projectedGradient =
+      hasProjection ? AlignedMemory(shape.dtype, count: steps.rowCount * shape.paddedOutput) : nil
   }
 
   // MARK: - Through time
@@ -126,17 +128,21 @@ private struct BackwardPass {
     let rows = BackwardRows(steps, reversed: reversed)
     let (order, previous) = (rows.order, rows.previous)
     let first = (tape.initialHidden, shape.paddedOutput)
-    let inputWeight = weightGradient(shape.inputParts, columns: shape.inputSize, order, b: (input, shape.inputSize), order)
+    let inputWeight = weightGradient(
+      shape.inputParts, columns: shape.inputSize, order, b: (input, shape.inputSize), order)
     let hiddenWeight = weightGradient(
-      shape.hiddenParts, columns: shape.outputSize, order, b: (Operand(output), shape.outputSize), previous, first)
+      shape.hiddenParts, columns: shape.outputSize, order, b: (Operand(output), shape.outputSize), previous,
+      first)
     let result = CellParameters(
       inputWeight: inputWeight, hiddenWeight: hiddenWeight,
       inputBias: parameters.inputBias.map { _ in biasGradient(shape.inputParts, order) },
       hiddenBias: parameters.hiddenBias.map { _ in biasGradient(shape.hiddenParts, order) },
       projectionWeight: parameters.projectionWeight.map { _ in projectionGradient(order) })
     return FusedGradients(
-      input: inputGradient(), hidden: FusedSequence.unpadded(hidden, shape.outputSize, shape, steps.batchSize),
-      cell: cell.map { FusedSequence.unpadded($0, shape.hiddenSize, shape, steps.batchSize) }, parameters: result)
+      input: inputGradient(),
+      hidden: FusedSequence.unpadded(hidden, shape.outputSize, shape, steps.batchSize),
+      cell: cell.map { FusedSequence.unpadded($0, shape.hiddenSize, shape, steps.batchSize) },
+      parameters: result)
   }
 
   /// dx = dz W: one ascending chain over the gates' rows, part by part.
@@ -146,7 +152,8 @@ private struct BackwardPass {
     for part in shape.inputParts {
       let depth = part.count * shape.hiddenSize
       let weight = Packing.columns(
-        parameters.inputWeight, offset: part.gate * shape.hiddenSize * size, columns: size, depth: depth, shape.dtype,
+        parameters.inputWeight, offset: part.gate * shape.hiddenSize * size, columns: size, depth: depth,
+        shape.dtype,
         table)
       let parts = Parallel.parts(steps.rowCount, grain: 48)
       Parallel.run(tasks: parts) { task in
@@ -191,7 +198,8 @@ private struct BackwardPass {
       call.c = result.base + part.gate * shape.hiddenSize * columns * shape.dtype.byteWidth
       call.c_stride = columns
       GradientProduct.run(
-        call, outputs: part.count * shape.hiddenSize, rows: steps.rowCount, aRows: order, bRows: bRows, shape.dtype)
+        call, outputs: part.count * shape.hiddenSize, rows: steps.rowCount, aRows: order, bRows: bRows,
+        shape.dtype)
     }
     withExtendedLifetime((b.rows, first?.memory)) {}
     return result
@@ -222,7 +230,8 @@ private struct BackwardPass {
       for gate in 0..<part.count {
         order.withUnsafeBufferPointer { order in
           table.functions.column_sums(
-            tape.gates.base + (part.slot + gate) * shape.paddedHidden * width, shape.gateStride, order.baseAddress,
+            tape.gates.base + (part.slot + gate) * shape.paddedHidden * width, shape.gateStride,
+            order.baseAddress,
             steps.rowCount, result.base + (part.gate + gate) * shape.hiddenSize * width, shape.hiddenSize)
         }
       }

@@ -20,7 +20,8 @@ package final class FusedTape {
   let initialCell: AlignedMemory?
   var isSpent = false
 
-  init(gates: AlignedMemory, cells: AlignedMemory?, initialHidden: AlignedMemory, initialCell: AlignedMemory?) {
+  init(gates: AlignedMemory, cells: AlignedMemory?, initialHidden: AlignedMemory, initialCell: AlignedMemory?)
+  {
     self.gates = gates
     self.cells = cells
     self.initialHidden = initialHidden
@@ -55,10 +56,16 @@ package enum FusedSequence {
     let cells =
       saving && shape.hasCellState
       ? AlignedMemory(shape.dtype, count: steps.rowCount * shape.paddedHidden, zeroed: false) : nil
-    let tape = saving ? FusedTape(gates: gates, cells: cells, initialHidden: copy(state.hidden), initialCell: state.cell.map(copy)) : nil
+    let tape =
+      saving
+      ? FusedTape(
+        gates: gates, cells: cells, initialHidden: copy(state.hidden), initialCell: state.cell.map(copy))
+      : nil
     let output = AlignedMemory(shape.dtype, count: steps.rowCount * shape.outputSize, zeroed: false)
 
-    run(packed, steps, reversed, input, state, output, gates, cells, saving, max(1, min(chunk, steps.counts.count)))
+    run(
+      packed, steps, reversed, input, state, output, gates, cells, saving,
+      max(1, min(chunk, steps.counts.count)))
     return FusedOutput(
       output: output, hidden: unpadded(state.hidden, shape.outputSize, shape, steps.batchSize),
       cell: state.cell.map { unpadded($0, shape.hiddenSize, shape, steps.batchSize) }, tape: tape)
@@ -114,19 +121,23 @@ package enum FusedSequence {
     )
   }
 
-  static func padded(_ rows: AlignedMemory?, _ width: Int, _ shape: CellShape, _ count: Int) -> AlignedMemory {
+  static func padded(_ rows: AlignedMemory?, _ width: Int, _ shape: CellShape, _ count: Int) -> AlignedMemory
+  {
     let stride = CellShape.padded(width)
     let result = AlignedMemory(shape.dtype, count: count * stride)
     if let rows {
-      Packing.copyRows(shape.dtype, rows: count, width: width, from: rows, stride: width, to: result, stride: stride)
+      Packing.copyRows(
+        shape.dtype, rows: count, width: width, from: rows, stride: width, to: result, stride: stride)
     }
     return result
   }
 
-  static func unpadded(_ rows: AlignedMemory, _ width: Int, _ shape: CellShape, _ count: Int) -> AlignedMemory {
+  static func unpadded(_ rows: AlignedMemory, _ width: Int, _ shape: CellShape, _ count: Int) -> AlignedMemory
+  {
     let stride = CellShape.padded(width)
     let result = AlignedMemory(shape.dtype, count: count * width)
-    Packing.copyRows(shape.dtype, rows: count, width: width, from: rows, stride: stride, to: result, stride: width)
+    Packing.copyRows(
+      shape.dtype, rows: count, width: width, from: rows, stride: stride, to: result, stride: width)
     return result
   }
 
