@@ -1,0 +1,33 @@
+import Recurrent
+import Testing
+
+@Suite struct TensorFileTests {
+  @Test func theFormatIsToldByTheContent() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/file"
+      let tensors: NamedTensors = ["array": Tensor([1, 2])]
+      let files = [
+        (TensorFile.Format.safetensors, try SafeTensors.encode(tensors)), (.npz, try NPZ.encode(tensors)),
+        (.npy, NPY.encode(tensors["array"]!)), (.npz, try NPZ.encode(NamedTensors())),
+      ]
+      for (format, content) in files {
+        try AtomicFile.write(content, to: path)
+        #expect(try TensorFile.format(of: path) == format)
+        let read = try TensorFile.read(path)
+        if !read.isEmpty { expectSame(read, tensors) }
+      }
+    }
+  }
+
+  @Test func otherFilesAreRefused() throws {
+    try withTemporaryFolder { folder in
+      for content in ["", "hello", "a longer text that is no tensor file"] {
+        try AtomicFile.write(Array(content.utf8), to: folder + "/file")
+        expectError(.signature, content) { try TensorFile.read(folder + "/file") }
+      }
+      expectError(.missing) { try TensorFile.read(folder + "/absent") }
+      expectError(.unreadable) { try TensorFile.read(folder) }
+      expectError(.unreadable) { try TensorFile.read("/dev/null") }
+    }
+  }
+}
