@@ -69,20 +69,6 @@ extension Kernels {
     default: return sineKernel(y, tail)
     }
   }
-
-  /// The hyperbolic tangent, within 2 ULP: sinh / cosh by series below 0.5625, else from e^(-2|x|).
-  package static func tanh(_ x: Double) -> Double {
-    guard x.magnitude >= 0.5625 else { return x == 0 || x != x ? x : smallTanh(x) }
-    let e = exp(-2 * x.magnitude)
-    let result = (1 - e) / (1 + e)
-    return x < 0 ? -result : result
-  }
-
-  /// 1 / (1 + e^-x), within 2 ULP, from e^-|x|.
-  package static func sigmoid(_ x: Double) -> Double {
-    let e = exp(-x.magnitude)
-    return (x < 0 ? e : 1) / (1 + e)
-  }
 }
 
 private enum Ln2 {
@@ -172,17 +158,5 @@ extension Kernels {
     let half = 0.5 * z
     let head = 1 - half
     return head + (((1 - head) - half) + (z * r - x * y))
-  }
-
-  /// sinh x / cosh x for |x| < 0.5625; the first terms left out are below 2^-60.
-  private static func smallTanh(_ x: Double) -> Double {
-    let z = x * x
-    var sinh = 0.0
-    var cosh = 0.0
-    for n in stride(from: 16.0, to: 0, by: -2) {
-      sinh = (sinh + 1) * z / (n * (n + 1))
-      cosh = (cosh + 1) * z / (n * (n - 1))
-    }
-    return (x + x * sinh) / (1 + cosh)
   }
 }
