@@ -39,6 +39,7 @@ public struct Gradients: Sendable {
     return Gradients(zip(left.list, right.list).map { ($0.name, $0.tensor + $1.tensor) })
   }
 
+  /// Adds parameter by parameter; see ``+(_:_:)``.
   public static func += (left: inout Gradients, right: Gradients) { left = left + right }
 }
 
@@ -57,11 +58,11 @@ public struct Gradients: Sendable {
 /// - Precondition: the loss has one element.
 /// - Complexity: about three times the work of `body`; memory for what the derivatives of its operations keep.
 public func valueAndGradients<Model: Module>(
-  of model: Model, _ body: (_ model: Model) -> Tensor
-) -> (loss: Tensor, gradients: Gradients) {
+  of model: Model, _ body: (_ model: Model) throws -> Tensor
+) rethrows -> (loss: Tensor, gradients: Gradients) {
   let parameters = model.parameters
-  let (loss, tensors) = valueAndGradients(at: parameters.tensors) { watched in
-    body(model.replacingParameters(by: watched))
+  let (loss, tensors) = try valueAndGradients(at: parameters.tensors) { watched in
+    try body(model.replacingParameters(by: watched))
   }
   return (loss, Gradients(zip(parameters.names, tensors).map { ($0, $1) }))
 }

@@ -20,8 +20,11 @@ public struct ParameterList: RandomAccessCollection, Sendable {
     }
   }
 
+  /// 0.
   public var startIndex: Int { 0 }
+  /// The number of parameters.
   public var endIndex: Int { entries.count }
+  /// The name and tensor at a place in the order.
   public subscript(position: Int) -> Element { entries[position] }
 
   /// The tensor called `name`, or nil.
@@ -75,12 +78,16 @@ public struct ParameterError: Error, Hashable, Sendable, CustomStringConvertible
     case dtype
   }
 
+  /// The rule that was broken.
   public let kind: Kind
   /// The dotted name of the parameter.
   public let name: String
+  /// What the tensors hold.
   public let found: String
+  /// What the module has.
   public let expected: String
 
+  /// Name, rule, found against expected, on one line.
   public var description: String {
     "parameter \(name) (\(kind.rawValue)): found \(found), expected \(expected)"
   }

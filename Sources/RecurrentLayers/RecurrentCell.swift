@@ -39,6 +39,7 @@ public protocol RecurrentCell: Module, Sendable {
 }
 
 extension RecurrentCell {
+  /// Takes one step after the other.
   public func sequence(
     _ input: Tensor, packing: PackedBatch, reversed: Bool, from state: State
   ) -> (output: Tensor, state: State) {

@@ -35,8 +35,11 @@ extension RecurrentState {
 }
 
 extension Tensor: RecurrentState {
+  /// A single tensor is a hidden state.
   public static var stateNames: [String] { ["hidden"] }
+  /// The tensor itself.
   public var stateTensors: [Tensor] { [self] }
+  /// The only tensor of the list.
   public init(stateTensors: [Tensor]) { self = stateTensors[0] }
 }
 
@@ -47,13 +50,17 @@ public struct LSTMState: RecurrentState {
   /// The cell state `c`.
   public var cell: Tensor
 
+  /// Puts a state together; both tensors have the same `N`.
   public init(hidden: Tensor, cell: Tensor) {
     self.hidden = hidden
     self.cell = cell
   }
 
+  /// Hidden state, then cell state.
   public static var stateNames: [String] { ["hidden", "cell"] }
+  /// Hidden state and cell state.
   public var stateTensors: [Tensor] { [hidden, cell] }
+  /// Hidden state and cell state from a list of two.
   public init(stateTensors: [Tensor]) {
     self.init(hidden: stateTensors[0], cell: stateTensors[1])
   }

@@ -47,8 +47,10 @@ public struct GRUCell: RecurrentCell {
     singleStep(input, from: hidden)
   }
 
+  /// Zeros.
   public func initialState(batchSize: Int) -> Tensor { weights.zeros(batchSize, hiddenSize) }
 
+  /// One step made of tensor operations; see ``RecurrentCell/step(_:from:)``.
   public func step(_ input: Tensor, from hidden: Tensor) -> (output: Tensor, state: Tensor) {
     let gates = sigmoid(weights.preactivation(input, hidden, gates: 0..<2))
     let r = gates.slice(axis: 1, 0..<hiddenSize)
@@ -60,6 +62,7 @@ public struct GRUCell: RecurrentCell {
     return (next, next)
   }
 
+  /// Shows the parameters in PyTorch's order.
   public mutating func visitParameters(_ visitor: inout ParameterVisitor) {
     weights.visitParameters(&visitor)
   }

@@ -50,11 +50,13 @@ public struct LSTMCell: RecurrentCell {
     singleStep(input, from: state)
   }
 
+  /// Zeros for both.
   public func initialState(batchSize: Int) -> LSTMState {
     LSTMState(
       hidden: weights.zeros(batchSize, outputSize), cell: weights.zeros(batchSize, hiddenSize))
   }
 
+  /// One step made of tensor operations; see ``RecurrentCell/step(_:from:)``.
   public func step(_ input: Tensor, from state: LSTMState) -> (output: Tensor, state: LSTMState) {
     let z = weights.preactivation(input, state.hidden, gates: 0..<4)
     let gates = (0..<4).map { z.slice(axis: 1, $0 * hiddenSize..<($0 + 1) * hiddenSize) }
@@ -68,6 +70,7 @@ public struct LSTMCell: RecurrentCell {
     return (hidden, LSTMState(hidden: hidden, cell: cell))
   }
 
+  /// Shows the parameters in PyTorch's order.
   public mutating func visitParameters(_ visitor: inout ParameterVisitor) {
     weights.visitParameters(&visitor)
   }

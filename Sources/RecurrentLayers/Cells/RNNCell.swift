@@ -14,6 +14,7 @@ public struct RNNCell: RecurrentCell {
     case tanh, relu
   }
 
+  /// What bounds the hidden state.
   public let nonlinearity: Nonlinearity
   package var weights: CellWeights
 
@@ -49,14 +50,17 @@ public struct RNNCell: RecurrentCell {
     singleStep(input, from: hidden)
   }
 
+  /// Zeros.
   public func initialState(batchSize: Int) -> Tensor { weights.zeros(batchSize, hiddenSize) }
 
+  /// One step made of tensor operations; see ``RecurrentCell/step(_:from:)``.
   public func step(_ input: Tensor, from hidden: Tensor) -> (output: Tensor, state: Tensor) {
     let z = weights.preactivation(input, hidden, gates: 0..<1)
     let next = nonlinearity == .tanh ? tanh(z) : relu(z)
     return (next, next)
   }
 
+  /// Shows the parameters in PyTorch's order.
   public mutating func visitParameters(_ visitor: inout ParameterVisitor) {
     weights.visitParameters(&visitor)
   }

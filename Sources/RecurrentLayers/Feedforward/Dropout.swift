@@ -32,6 +32,7 @@ public struct Dropout: Module, Sendable {
     return input * mask(input)
   }
 
+  /// Shows the training flag; there are no parameters.
   public mutating func visitParameters(_ visitor: inout ParameterVisitor) {
     visitor.visit(training: &isTraining)
   }

@@ -53,6 +53,7 @@ public struct Embedding: Module, Sendable {
     return trainable.gatherRows(ids)
   }
 
+  /// Shows the parameters in PyTorch's order.
   public mutating func visitParameters(_ visitor: inout ParameterVisitor) {
     visitor.visit("weight", &weight)
   }

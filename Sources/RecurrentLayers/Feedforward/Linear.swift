@@ -57,6 +57,7 @@ public struct Linear: Module, Sendable {
     return linear(input, weight, bias)
   }
 
+  /// Shows the parameters in PyTorch's order.
   public mutating func visitParameters(_ visitor: inout ParameterVisitor) {
     visitor.visit("weight", &weight)
     visitor.visit("bias", &bias)

@@ -84,6 +84,7 @@ public struct GRU: Module, Sendable {
     return (output, hidden)
   }
 
+  /// Shows the parameters in PyTorch's order.
   public mutating func visitParameters(_ visitor: inout ParameterVisitor) {
     layer.visitParameters(&visitor)
   }

@@ -92,6 +92,7 @@ public struct LSTM: Module, Sendable {
     return (output, state)
   }
 
+  /// Shows the parameters in PyTorch's order.
   public mutating func visitParameters(_ visitor: inout ParameterVisitor) {
     layer.visitParameters(&visitor)
   }

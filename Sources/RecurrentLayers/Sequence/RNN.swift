@@ -87,6 +87,7 @@ public struct RNN: Module, Sendable {
     return (output, hidden)
   }
 
+  /// Shows the parameters in PyTorch's order.
   public mutating func visitParameters(_ visitor: inout ParameterVisitor) {
     layer.visitParameters(&visitor)
   }

@@ -83,6 +83,7 @@ public struct RecurrentLayer<Cell: RecurrentCell>: Module, Sendable {
     RecurrentLayer<ComposedCell<Cell>>(self, cells: cells.map { ComposedCell($0) })
   }
 
+  /// Shows the cells' parameters, level by level, forward before reverse.
   public mutating func visitParameters(_ visitor: inout ParameterVisitor) {
     for index in cells.indices {
       let ending = index % directionCount == 0 ? "" : "_reverse"
