@@ -116,30 +116,44 @@ INLINE const real *NAME(gradient_row)(const crk_gradient *q, size_t r) {
   return (const real *)q->first + ~at * q->first_stride;
 }
 
-enum { NAME(gradient_block) = 48 };
+// Columns of A that are transposed at a time; their stride is odd in lines, or they would crowd one set of the cache.
+enum { NAME(gradient_block) = 48, NAME(gradient_stride) = CRK_SEGMENT + CRK_PANEL };
+
+static void NAME(pack_gradient_rows)(const crk_gradient *q, size_t first, size_t rows, real *packed) {
+  for (size_t j = 0; j < q->columns; j += CRK_PANEL) {
+    const size_t width = q->columns - j < CRK_PANEL ? q->columns - j : CRK_PANEL;
+    for (size_t r = 0; r < rows; r++, packed += CRK_PANEL) {
+      const real *b = NAME(gradient_row)(q, first + r) + j;
+      CRK_UNROLL for (size_t v = 0; v < CRK_PANEL; v += LANES) {
+        vec part = v < width ? NAME(next)(b, 1, v, width) : NAME(splat)(0);
+        NAME(store)(packed + v, part);
+      }
+    }
+  }
+}
+
+static void NAME(transpose_gradient_block)(const crk_gradient *q, size_t first, size_t rows, size_t n, size_t count,
+                                           real *transposed) {
+  size_t column[NAME(gradient_block)];
+  for (size_t i = 0; i < count; i++)
+    column[i] = (n + i) / q->run_length * q->run_stride + (n + i) % q->run_length;
+  for (size_t r = 0; r < rows; r++) {
+    const size_t at = q->a_rows ? (size_t)q->a_rows[first + r] : first + r;
+    const real *a = (const real *)q->a + at * q->a_stride;
+    for (size_t i = 0; i < count; i++) transposed[i * NAME(gradient_stride) + r] = a[column[i]];
+  }
+}
 
 // One segment: B packed into panels, blocks of A's columns transposed, then the plain product.
 static void NAME(gradient_segment)(const crk_gradient *q, size_t first, size_t rows) {
   real *packed = q->scratch, *transposed = packed + (q->columns + CRK_PANEL) * CRK_SEGMENT;
-  for (size_t j = 0; j < q->columns; j += CRK_PANEL) {
-    const size_t width = q->columns - j < CRK_PANEL ? q->columns - j : CRK_PANEL;
-    real *panel = packed + j * rows;
-    for (size_t r = 0; r < rows; r++) {
-      const real *b = NAME(gradient_row)(q, first + r) + j;
-      for (size_t i = 0; i < CRK_PANEL; i++) panel[r * CRK_PANEL + i] = i < width ? b[i] : 0;
-    }
-  }
+  NAME(pack_gradient_rows)(q, first, rows, packed);
   for (size_t n = q->from; n < q->to; n += NAME(gradient_block)) {
     const size_t count = q->to - n < NAME(gradient_block) ? q->to - n : NAME(gradient_block);
-    for (size_t r = 0; r < rows; r++) {
-      const size_t at = q->a_rows ? (size_t)q->a_rows[first + r] : first + r;
-      const real *a = (const real *)q->a + at * q->a_stride;
-      for (size_t i = 0; i < count; i++)
-        transposed[i * CRK_SEGMENT + r] = a[(n + i) / q->run_length * q->run_stride + (n + i) % q->run_length];
-    }
+    NAME(transpose_gradient_block)(q, first, rows, n, count, transposed);
     const crk_product product = {
         .rows = count, .columns = q->columns, .runs = 1, .run_length = rows,
-        .a = transposed, .a_stride = CRK_SEGMENT, .b = packed,
+        .a = transposed, .a_stride = NAME(gradient_stride), .b = packed,
         .c = (real *)q->c + n * q->c_stride, .c_stride = q->c_stride,
         .start = first == 0 ? CRK_FROM_ZERO : CRK_ADD_TO_C};
     NAME(product)(&product);
