@@ -1,0 +1,108 @@
+package import RecurrentKernels
+public import RecurrentTensors
+
+/// A cell with kernels that compute whole sequences and their derivative in one call each.
+///
+/// The tensors in between are never made: one derivative is recorded for the whole sequence. The bits are those of the
+/// steps one by one.
+package protocol FusedRecurrentCell: RecurrentCell {
+  var weights: CellWeights { get }
+  var fusedCell: FusedCell { get }
+}
+
+extension FusedRecurrentCell {
+  /// The sizes that the kernels work with.
+  package var cellShape: CellShape {
+    CellShape(
+      fusedCell, weights.dtype, inputSize: inputSize, hiddenSize: weights.hiddenSize,
+      projectionSize: weights.weightHR == nil ? 0 : outputSize)
+  }
+
+  package var cellParameters: CellParameters {
+    CellParameters(
+      inputWeight: weights.weightIH.storage, hiddenWeight: weights.weightHH.storage,
+      inputBias: weights.biasIH?.storage, hiddenBias: weights.biasHH?.storage,
+      projectionWeight: weights.weightHR?.storage)
+  }
+
+  /// ``RecurrentCell/sequence(_:packing:reversed:from:)`` by the fused kernels.
+  ///
+  /// - Complexity: O(rows · G · H · (I + H)); memory O(rows · H), with its derivative recorded O(rows · G · H).
+  func fusedSequence(
+    _ input: Tensor, packing: PackedBatch, reversed: Bool, from state: State
+  ) -> (output: Tensor, state: State) {
+    let inputs = [input] + state.stateTensors + weights.all
+    let shape = cellShape
+    let steps = PackedSteps(counts: packing.batchSizes, batchSize: packing.batchSize)
+    let initial = state.stateTensors.map(\.storage)
+    let pass = FusedSequence.forward(
+      PackedCell(cellParameters, shape: shape), steps: steps, reversed: reversed,
+      input: Operand(input.storage),
+      hidden: initial[0], cell: initial.count > 1 ? initial[1] : nil,
+      saving: inputs.contains(where: \.isWatched))
+
+    let output = Tensor(adopting: pass.output, shape: [packing.rowCount, outputSize], dtype: weights.dtype)
+    let final = zip([pass.hidden, pass.cell].compactMap(\.self), state.stateTensors).map {
+      Tensor(adopting: $0, shape: $1.shape, dtype: weights.dtype)
+    }
+    guard let tape = pass.tape else { return (output, State(stateTensors: final)) }
+
+    let (parameters, rows) = (cellParameters, input.storage)
+    let recorded = Tensor.recorded([output] + final, from: inputs) { gradients in
+      let result = FusedSequence.backward(
+        parameters, shape: shape, steps: steps, reversed: reversed, input: Operand(rows),
+        output: output.storage,
+        tape: tape, outputGradient: gradients[0]?.storage, hiddenGradient: gradients[1]?.storage,
+        cellGradient: gradients.count > 2 ? gradients[2]?.storage : nil)
+      return zip(result.all, inputs).map { Tensor(adopting: $0, shape: $1.shape, dtype: shape.dtype) }
+    }
+    return (recorded[0], State(stateTensors: Array(recorded.dropFirst())))
+  }
+}
+
+extension CellWeights {
+  /// The parameters that there are, in PyTorch's order.
+  fileprivate var all: [Tensor] { [weightIH, weightHH, biasIH, biasHH, weightHR].compactMap(\.self) }
+}
+
+extension FusedGradients {
+  /// In the order of what they belong to: input, state, parameters.
+  fileprivate var all: [AlignedMemory] {
+    [
+      input, hidden, cell, parameters.inputWeight, parameters.hiddenWeight, parameters.inputBias,
+      parameters.hiddenBias, parameters.projectionWeight,
+    ].compactMap(\.self)
+  }
+}
+
+// MARK: - The cells
+
+extension RNNCell: FusedRecurrentCell {
+  package var fusedCell: FusedCell { nonlinearity == .tanh ? .rnnTanh : .rnnRelu }
+
+  public func sequence(
+    _ input: Tensor, packing: PackedBatch, reversed: Bool, from state: Tensor
+  ) -> (output: Tensor, state: Tensor) {
+    fusedSequence(input, packing: packing, reversed: reversed, from: state)
+  }
+}
+
+extension LSTMCell: FusedRecurrentCell {
+  package var fusedCell: FusedCell { .lstm }
+
+  public func sequence(
+    _ input: Tensor, packing: PackedBatch, reversed: Bool, from state: LSTMState
+  ) -> (output: Tensor, state: LSTMState) {
+    fusedSequence(input, packing: packing, reversed: reversed, from: state)
+  }
+}
+
+extension GRUCell: FusedRecurrentCell {
+  package var fusedCell: FusedCell { .gru }
+
+  public func sequence(
+    _ input: Tensor, packing: PackedBatch, reversed: Bool, from state: Tensor
+  ) -> (output: Tensor, state: Tensor) {
+    fusedSequence(input, packing: packing, reversed: reversed, from: state)
+  }
+}
