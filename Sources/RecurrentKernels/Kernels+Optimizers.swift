@@ -1,5 +1,5 @@
-/// The numbers of one step of Adam that are the same for every element. Each is computed in float64 and rounded once to
-/// the parameter's type, as PyTorch rounds its Python numbers.
+/// The numbers of one step of Adam that are the same for every element. Each is computed in float64 and
+/// rounded once to the parameter's type, as PyTorch rounds its Python numbers.
 package struct AdamStep: Sendable {
   /// `lr / (1 - beta1^t)`.
   package var stepSize: Double

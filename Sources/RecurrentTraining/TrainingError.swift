@@ -8,6 +8,8 @@ public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible
     case textTooShort
     /// The text has a unit that the vocabulary lacks.
     case unknownUnit
+    /// The strings do not say that this is a training state.
+    case notATrainingState
     /// The state has no tensor of a name it needs.
     case missingTensor
     /// The state has a tensor that the model and the optimizer have no place for.

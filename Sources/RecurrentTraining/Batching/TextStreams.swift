@@ -2,11 +2,12 @@ public import RecurrentTensors
 
 /// A text cut into parallel streams for truncated backpropagation through time.
 ///
-/// Of *n* units, the last `floor(validation * n)` are held out (the product is one float64 multiplication). From the *m* units
-/// that remain, *N* streams of length `L = (m - 1) / N` (whole division) are cut one behind the other: stream *b* begins at unit
-/// `b * L`. Window *s* covers units `s * T ..< (s + 1) * T` of every stream; the target of a unit is the one that follows it
-/// in the text, also at a stream's end, where that is the first unit of the next stream or, for the last stream, a unit that
-/// lies in no stream. An epoch has `floor(L / T)` windows; what is left of each stream then is not used.
+/// Of *n* units, the last `floor(validation * n)` are held out (the product is one float64 multiplication).
+/// From the *m* units that remain, *N* streams of length `L = (m - 1) / N` (whole division) are cut one
+/// behind the other: stream *b* begins at unit `b * L`. Window *s* covers units `s * T ..< (s + 1) * T` of
+/// every stream; the target of a unit is the one that follows it in the text, also at a stream's end, where
+/// that is the first unit of the next stream or, for the last stream, a unit that lies in no stream. An epoch
+/// has `floor(L / T)` windows; what is left of each stream then is not used.
 public struct TextStreams: Sendable {
   /// The number of streams, *N*.
   public let batchSize: Int
@@ -25,7 +26,8 @@ public struct TextStreams: Sendable {
   /// Cuts streams from the ids of a text.
   ///
   /// - Precondition: `batchSize` and `windowLength` are at least 1, `validation` is at least 0 and less than 1.
-  /// - Throws: ``TrainingError`` of kind `emptyText`, or `textTooShort` with the number of units that are needed.
+  /// - Throws: ``TrainingError`` of kind `emptyText`, or `textTooShort` with the number of units that are
+  ///   needed.
   public init(_ ids: [Int64], batchSize: Int, windowLength: Int, validation: Double = 0) throws {
     precondition(batchSize > 0, "TextStreams: batchSize is \(batchSize), expected at least 1")
     precondition(windowLength > 0, "TextStreams: windowLength is \(windowLength), expected at least 1")

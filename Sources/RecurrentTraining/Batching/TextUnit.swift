@@ -4,13 +4,15 @@ public enum TextUnit: String, Sendable, CaseIterable {
   case scalar
   /// A byte of the UTF-8 form: never more than 256 different units, whatever the script.
   case byte
-  /// An extended grapheme cluster, what readers call a character: an emoji with a skin tone is one unit, and so is CR LF.
+  /// An extended grapheme cluster, what readers call a character: an emoji with a skin tone is one unit, and
+  /// so is CR LF.
   ///
-  /// Where clusters begin is settled by the Unicode version of the Swift standard library; no text is normalised.
+  /// Where clusters begin is settled by the Unicode version of the Swift standard library; no text is
+  /// normalised.
   case grapheme
 
-  /// Walks through the units of `text` in order: those of one code (a byte, a scalar value) go to `single`, clusters of
-  /// several scalars to `cluster`.
+  /// Walks through the units of `text` in order: those of one code (a byte, a scalar value) go to `single`,
+  /// clusters of several scalars to `cluster`.
   ///
   /// - Complexity: O(length of `text`).
   func forEachUnit(

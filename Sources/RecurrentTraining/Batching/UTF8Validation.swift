@@ -1,10 +1,10 @@
 /// Finds where bytes stop being UTF-8.
 public enum UTF8Validation {
-  /// The offset of the first byte that begins no well-formed sequence (The Unicode Standard, table 3-7), or nil if all of
-  /// `bytes` is UTF-8.
+  /// The offset of the first byte that begins no well-formed sequence (The Unicode Standard, table 3-7), or
+  /// nil if all of `bytes` is UTF-8.
   ///
-  /// Overlong forms, surrogates, values above U+10FFFF and a sequence cut off at the end are ill-formed; the offset is that of
-  /// the sequence's first byte.
+  /// Overlong forms, surrogates, values above U+10FFFF and a sequence cut off at the end are ill-formed; the
+  /// offset is that of the sequence's first byte.
   ///
   /// - Complexity: O(*n*).
   public static func firstInvalidByte(in bytes: [UInt8]) -> Int? {

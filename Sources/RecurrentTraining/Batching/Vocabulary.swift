@@ -1,8 +1,8 @@
 /// The distinct units of a text, each with an id from 0 on: what a model of text can read and write.
 ///
-/// Units are sorted by scalar value (bytes by value; graphemes by their scalar values, lexicographically), so that the same
-/// text gives the same ids everywhere. Units are compared by their codes, never by canonical equivalence: a composed and a
-/// decomposed `é` are two units.
+/// Units are sorted by scalar value (bytes by value; graphemes by their scalar values, lexicographically), so
+/// that the same text gives the same ids everywhere. Units are compared by their codes, never by canonical
+/// equivalence: a composed and a decomposed `é` are two units.
 public struct Vocabulary: Sendable, Equatable {
   /// The kind of unit.
   public let unit: TextUnit
@@ -46,7 +46,8 @@ public struct Vocabulary: Sendable, Equatable {
 
   /// The id of each unit of `text`.
   ///
-  /// - Throws: ``TrainingError`` of kind `unknownUnit`, naming the first unit that is not in the vocabulary and its place.
+  /// - Throws: ``TrainingError`` of kind `unknownUnit`, naming the first unit that is not in the vocabulary
+  ///   and its place.
   /// - Complexity: O(length of `text`).
   public func encode(_ text: String) throws -> [Int64] {
     var ids: [Int64] = []

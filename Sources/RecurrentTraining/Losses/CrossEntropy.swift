@@ -3,12 +3,12 @@ public import RecurrentTensors
 
 /// The mean cross entropy, in nats, of the right classes under the softmax of the logits.
 ///
-/// For each row `z` of logits with right class `c` the loss is `-log softmax(z)[c]`; with label smoothing `e` over *C* classes it
-/// is `-sum_k q[k] * log softmax(z)[k]` with `q = (1 - e) * onehot(c) + e / C`. Rows whose target is `ignoreIndex` count
-/// neither in the sum nor in the mean.
+/// For each row `z` of logits with right class `c` the loss is `-log softmax(z)[c]`; with label smoothing `e`
+/// over *C* classes it is `-sum_k q[k] * log softmax(z)[k]` with `q = (1 - e) * onehot(c) + e / C`. Rows
+/// whose target is `ignoreIndex` count neither in the sum nor in the mean.
 ///
-/// PyTorch's counterpart: `torch.nn.functional.cross_entropy` with the mean reduction; here classes stand last, so no
-/// transposition is needed for sequences.
+/// PyTorch's counterpart: `torch.nn.functional.cross_entropy` with the mean reduction; here classes stand
+/// last, so no transposition is needed for sequences.
 ///
 /// - Parameters:
 ///   - logits: `[.., C]`, float32 or float64.
@@ -78,7 +78,8 @@ private struct CrossEntropy {
     return Tensor(adopting: result, shape: shape, dtype: dtype)
   }
 
-  /// `-(1 - e) * mean of log p[c] - e / C * mean of the sum of log p`. Sums run in the fixed order of scalar reductions.
+  /// `-(1 - e) * mean of log p[c] - e / C * mean of the sum of log p`. Sums run in the fixed order of scalar
+  /// reductions.
   func loss(_ logProbabilities: Tensor) -> Tensor {
     var total = (1 - smoothing) * -sumOverTargets(logProbabilities)
     if smoothing > 0 { total -= smoothing / Double(classes) * sumOverClasses(logProbabilities) }
@@ -114,8 +115,8 @@ private struct CrossEntropy {
     return total
   }
 
-  // With p = softmax(z): d(-sum_k q[k] log p[k]) / dz[j] = p[j] * sum_k q[k] - q[j] = p[j] - q[j]. The mean divides by the
-  // rows that count; the chain rule multiplies by the upstream gradient.
+  // With p = softmax(z): d(-sum_k q[k] log p[k]) / dz[j] = p[j] * sum_k q[k] - q[j] = p[j] - q[j]. The mean
+  // divides by the rows that count; the chain rule multiplies by the upstream gradient.
 
   /// `(p - q) * (upstream / count)`, in the working type; zeros where a row is left out.
   func gradient(_ logProbabilities: Tensor, upstream: Tensor) -> Tensor {

@@ -3,7 +3,8 @@ public import RecurrentTensors
 
 /// The mean of the squared differences: `mean((prediction - target)^2)` over all elements.
 ///
-/// PyTorch's counterpart: `torch.nn.functional.mse_loss` with the mean reduction; here the shapes must be equal.
+/// PyTorch's counterpart: `torch.nn.functional.mse_loss` with the mean reduction; here the shapes must be
+/// equal.
 ///
 /// - Parameters:
 ///   - prediction: any shape, float32 or float64.

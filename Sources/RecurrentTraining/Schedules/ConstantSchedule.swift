@@ -1,6 +1,7 @@
 /// The same learning rate always, or a smaller one for the first steps.
 ///
-/// `rate(s) = base * factor` for `s < stepCount`, then `base`. PyTorch's counterpart: `ConstantLR(factor, total_iters)`.
+/// `rate(s) = base * factor` for `s < stepCount`, then `base`. PyTorch's counterpart: `ConstantLR(factor,
+/// total_iters)`.
 public struct ConstantSchedule: Schedule {
   /// The rate after the first ``stepCount`` steps.
   public var learningRate: Double

@@ -1,9 +1,10 @@
 import RecurrentKernels
 
-/// A learning rate that falls along half a cosine wave (Loshchilov and Hutter, "SGDR", 2017, equation 5, one period).
+/// A learning rate that falls along half a cosine wave (Loshchilov and Hutter, "SGDR", 2017, equation 5, one
+/// period).
 ///
-/// `rate(s) = minimum + (base - minimum) * (1 + cos(pi * s / stepCount)) / 2`. After ``stepCount`` steps it rises again, as
-/// PyTorch's does. PyTorch's counterpart: `CosineAnnealingLR(T_max, eta_min)`.
+/// `rate(s) = minimum + (base - minimum) * (1 + cos(pi * s / stepCount)) / 2`. After ``stepCount`` steps it
+/// rises again, as PyTorch's does. PyTorch's counterpart: `CosineAnnealingLR(T_max, eta_min)`.
 public struct CosineSchedule: Schedule {
   /// The rate of step 0.
   public var learningRate: Double

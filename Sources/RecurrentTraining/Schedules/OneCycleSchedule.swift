@@ -3,11 +3,12 @@ import RecurrentKernels
 /// A learning rate that rises to a peak and then falls far below its start, in one cycle over the whole run
 /// (Smith and Topin, "Super-Convergence", 2018).
 ///
-/// The rate goes from `peak / divisor` to `peak` until step `riseFraction * stepCount - 1`, then to
-/// `peak / divisor / finalDivisor` at step `stepCount - 1`, each way along half a cosine wave or a line.
-/// With three phases it first falls back to `peak / divisor`, in as many steps as it rose, and then on to the end.
-/// PyTorch's counterpart: `OneCycleLR(max_lr, total_steps, pct_start, anneal_strategy, div_factor, final_div_factor,
-/// three_phase)` with `cycle_momentum=False`. Past the end, where PyTorch fails, the last rate stays.
+/// The rate goes from `peak / divisor` to `peak` until step `riseFraction * stepCount - 1`, then to `peak /
+/// divisor / finalDivisor` at step `stepCount - 1`, each way along half a cosine wave or a line. With three
+/// phases it first falls back to `peak / divisor`, in as many steps as it rose, and then on to the end.
+/// PyTorch's counterpart: `OneCycleLR(max_lr, total_steps, pct_start, anneal_strategy, div_factor,
+/// final_div_factor, three_phase)` with `cycle_momentum=False`. Past the end, where PyTorch fails, the last
+/// rate stays.
 public struct OneCycleSchedule: Schedule {
   /// The shape of the way up and of the way down.
   public enum Curve: String, Sendable, CaseIterable {

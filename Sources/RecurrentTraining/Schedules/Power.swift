@@ -1,8 +1,8 @@
 /// `base` to the power of a whole `exponent`, by squaring, without the platform's mathematics library.
 ///
 /// Each product carries its rounding error along (a product `p = a * b` is short of the true one by exactly
-/// `fma(a, b, -p)`), so the relative error stays below 2^-52 for every exponent up to 2^40; plain squaring would lose about
-/// log2(exponent) bits. That is as close as the `pow` that PyTorch calls.
+/// `fma(a, b, -p)`), so the relative error stays below 2^-52 for every exponent up to 2^40; plain squaring
+/// would lose about log2(exponent) bits. That is as close as the `pow` that PyTorch calls.
 ///
 /// - Complexity: O(log exponent).
 func power(_ base: Double, _ exponent: Int) -> Double {

@@ -1,8 +1,8 @@
 /// A rule for the learning rate of each step: a value without state, so that a resumed run needs only its step.
 ///
-/// Steps are counted from 0. Each schedule equals PyTorch's of the same kind (`torch.optim.lr_scheduler`) after as many
-/// calls of its `step()`: PyTorch multiplies the rate of the step before, this computes it from the step alone, so the two
-/// differ by a few units in the last place of a float64.
+/// Steps are counted from 0. Each schedule equals PyTorch's of the same kind (`torch.optim.lr_scheduler`)
+/// after as many calls of its `step()`: PyTorch multiplies the rate of the step before, this computes it from
+/// the step alone, so the two differ by a few units in the last place of a float64.
 ///
 /// ```swift
 /// let schedule = CosineSchedule(learningRate: 2e-3, stepCount: 1000)

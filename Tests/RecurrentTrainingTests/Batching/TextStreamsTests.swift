@@ -19,7 +19,8 @@ import Testing
     #expect(after.scalars() == [5, 11, 6, 12] as [Int64])
   }
 
-  /// 24 training units, three streams of 7, windows of 3: two of them; the seventh unit of each stream is left out.
+  /// 24 training units, three streams of 7, windows of 3: two of them; the seventh unit of each stream is
+  /// left out.
   @Test func leavesOutWhatDoesNotFillAWindow() throws {
     let streams = try TextStreams(Array(100..<124), batchSize: 3, windowLength: 3)
     #expect(streams.streamLength == 7)

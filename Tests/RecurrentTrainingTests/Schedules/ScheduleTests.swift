@@ -1,7 +1,8 @@
 import RecurrentTraining
 import Testing
 
-/// The values that the formulas give at a few steps; equality with PyTorch over many is tested against its goldens.
+/// The values that the formulas give at a few steps; equality with PyTorch over many is tested against its
+/// goldens.
 @Suite struct ScheduleTests {
   @Test func constantIsSmallerForTheFirstSteps() {
     let schedule = ConstantSchedule(learningRate: 0.2, factor: 0.5, stepCount: 3)

@@ -1,0 +1,39 @@
+public import RecurrentLayers
+
+/// Adam with weight decay apart from the gradient (Loshchilov and Hutter, "Decoupled weight decay
+/// regularization", 2019, algorithm 2).
+///
+/// Each step begins with `p = p * (1 - lr * weightDecay)` and goes on as ``Adam`` without penalty.
+/// PyTorch's counterpart: `torch.optim.AdamW`, without `amsgrad`.
+public struct AdamW: Optimizer {
+  private var adam: Adam
+  /// How much of a parameter a step of learning rate 1 would take away.
+  public var weightDecay: Double
+
+  /// - Precondition: the betas are at least 0 and less than 1, the other numbers at least 0.
+  public init(
+    learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+    weightDecay: Double = 1e-2
+  ) {
+    precondition(weightDecay >= 0, "AdamW: weightDecay is \(weightDecay), expected at least 0")
+    adam = Adam(learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon)
+    self.weightDecay = weightDecay
+  }
+
+  public var learningRate: Double {
+    get { adam.learningRate }
+    set { adam.learningRate = newValue }
+  }
+
+  public var stepCount: Int { adam.stepCount }
+
+  public mutating func update(_ model: inout some Module, along gradients: Gradients) {
+    adam.update(&model, along: gradients, decoupledDecay: weightDecay)
+  }
+
+  public var state: ParameterList { adam.state }
+
+  public mutating func load(_ state: ParameterList, for model: some Module) throws {
+    try adam.load(state, for: model)
+  }
+}
