@@ -21,8 +21,13 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
   public let dtype: DType
 
   private let layer: RecurrentLayer<Cell>
-  private let packing: PackedBatch
-  private var states: [Cell.State]
+  private var engine: Engine
+
+  /// Fused cells advance in place; any other cell takes its steps as tensor operations.
+  private enum Engine: Sendable {
+    case fused(FusedStream)
+    case composed([Cell.State])
+  }
 
   init(_ layer: RecurrentLayer<Cell>, batchSize: Int) {
     precondition(batchSize > 0, "\(layer.name).makeStream: batchSize is \(batchSize), expected at least 1")
@@ -35,9 +40,14 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
     layer.setTraining(false)
     self.layer = layer
     self.batchSize = batchSize
-    packing = PackedBatch(stepCount: 1, batchSize: batchSize)
-    states = layer.cells.map { $0.initialState(batchSize: batchSize) }
+    let states = layer.cells.map { $0.initialState(batchSize: batchSize) }
     dtype = states[0].stateTensors[0].dtype
+    let fused = layer.cells.compactMap { $0 as? any FusedRecurrentCell }
+    engine =
+      fused.isEmpty
+      ? .composed(states)
+      : .fused(
+        FusedStream(fused.map { PackedCell($0.cellParameters, shape: $0.cellShape) }, batchSize: batchSize))
   }
 
   /// The state after the last step, shaped as the layer's: `[L, N, ·]`.
@@ -46,8 +56,8 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
   public var state: Cell.State {
     get { Cell.State.merging(states) { Tensor.stacked($0, axis: 0) } }
     set {
-      layer.checkState(newValue, against: states[0], .timeMajor)
-      states = states.indices.map { level in newValue.map { $0[level].detached() } }
+      layer.checkState(newValue, against: layer.cells[0].initialState(batchSize: batchSize), .timeMajor)
+      states = layer.cells.indices.map { level in newValue.map { $0[level].detached() } }
     }
   }
 
@@ -56,12 +66,45 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
     states = layer.cells.map { $0.initialState(batchSize: batchSize) }
   }
 
+  /// The state of each level.
+  private var states: [Cell.State] {
+    get {
+      switch engine {
+      case .composed(let states): states
+      case .fused(let stream): layer.cells.indices.map { fusedState(stream, level: $0) }
+      }
+    }
+    set {
+      guard case .fused(let stream) = engine else {
+        engine = .composed(newValue)
+        return
+      }
+      let own = stream.copy()
+      for (level, state) in newValue.enumerated() {
+        let tensors = state.stateTensors.map(\.storage)
+        own.setState(of: level, hidden: tensors[0], cell: tensors.count > 1 ? tensors[1] : nil)
+      }
+      engine = .fused(own)
+    }
+  }
+
+  private func fusedState(_ stream: FusedStream, level: Int) -> Cell.State {
+    let zeros = layer.cells[level].initialState(batchSize: batchSize).stateTensors
+    let (hidden, cell) = stream.state(of: level)
+    return Cell.State(
+      stateTensors: zip([hidden, cell].compactMap(\.self), zeros).map {
+        Tensor(adopting: $0, shape: $1.shape, dtype: dtype)
+      })
+  }
+
   /// One time step: reads a frame `[N, I]`, writes the last level's output `[N, outputSize]`.
   ///
   /// - Precondition: the spans have exactly these numbers of elements; the layer is float32.
   /// - Complexity: O(L · N · H · (I + H)).
   public mutating func advance(_ frame: Span<Float>, into output: inout MutableSpan<Float>) {
-    step(frame, into: &output)
+    checkFrame(.float32, frame.count, output.count)
+    var bytes = output.mutableBytes
+    step(frame.bytes, into: &bytes)
   }
 
   /// One time step of a float64 layer: reads a frame `[N, I]`, writes the last level's output `[N, outputSize]`.
@@ -69,19 +112,34 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
   /// - Precondition: the spans have exactly these numbers of elements; the layer is float64.
   /// - Complexity: O(L · N · H · (I + H)).
   public mutating func advance(_ frame: Span<Double>, into output: inout MutableSpan<Double>) {
-    step(frame, into: &output)
+    checkFrame(.float64, frame.count, output.count)
+    var bytes = output.mutableBytes
+    step(frame.bytes, into: &bytes)
   }
 
-  private mutating func step<Scalar: TensorScalar>(
-    _ frame: Span<Scalar>, into output: inout MutableSpan<Scalar>
+  private mutating func step(_ frame: RawSpan, into output: inout MutableRawSpan) {
+    switch engine {
+    case .fused(var stream):
+      engine = .composed([])  // so that a stream that nobody shares is not copied
+      if !isKnownUniquelyReferenced(&stream) { stream = stream.copy() }
+      stream.advance(frame, into: &output)
+      engine = .fused(stream)
+    case .composed(let states): composedStep(frame, into: &output, from: states)
+    }
+  }
+
+  private mutating func composedStep(
+    _ frame: RawSpan, into output: inout MutableRawSpan, from states: [Cell.State]
   ) {
-    checkFrame(Scalar.dtype, frame.count, output.count)
     var input = Tensor(zeros: [batchSize, inputSize], dtype: dtype)
-    input.uniqueStorage().copyBytes(from: frame.bytes)
+    input.uniqueStorage().copyBytes(from: frame)
+    let packing = PackedBatch(stepCount: 1, batchSize: batchSize)
     let (rows, next) = layer.run(input, packing, from: states)
-    states = next
-    rows.storage.read(Scalar.self, count: rows.count) { result in
-      for index in result.indices { output[index] = result[index] }
+    engine = .composed(next)
+    rows.storage.read(UInt8.self, count: output.byteCount) { result in
+      for index in result.indices {
+        output.storeBytes(of: result[index], toByteOffset: index, as: UInt8.self)
+      }
     }
   }
 
