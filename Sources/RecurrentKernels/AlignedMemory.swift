@@ -21,6 +21,24 @@ package final class AlignedMemory: @unchecked Sendable {
     self.init(byteCount: count * dtype.byteWidth, zeroed: zeroed)
   }
 
+  /// A copy of an array's elements, in one move.
+  package convenience init<Element: BitwiseCopyable>(copying elements: [Element]) {
+    let count = elements.count * MemoryLayout<Element>.stride
+    self.init(byteCount: count)
+    elements.withUnsafeBytes { bytes in
+      if let start = bytes.baseAddress { base.copyMemory(from: start, byteCount: count) }
+    }
+  }
+
+  /// A copy of the first `count` elements, in one move.
+  package func array<Element: BitwiseCopyable>(of type: Element.Type, count: Int) -> [Element] {
+    checkBounds(0, count, type)
+    return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+      if let start = buffer.baseAddress { start.initialize(from: pointer(0, type), count: count) }
+      initialized = count
+    }
+  }
+
   /// The element at `index`, counted in elements of `Element`.
   package subscript<Element: BitwiseCopyable>(index: Int, as type: Element.Type) -> Element {
     get {

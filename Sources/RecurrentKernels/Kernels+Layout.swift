@@ -1,3 +1,5 @@
+import CRecurrentKernels
+
 // Operations that move, convert or fold whole tensors; sums and products inside them are the vector kernels'.
 
 extension Kernels {
@@ -7,11 +9,16 @@ extension Kernels {
     columns: Int, into y: AlignedMemory
   ) {
     precondition(aRows.count == bRows.count, "Kernels.binaryRows: \(aRows.count) and \(bRows.count) rows")
+    let (kernel, code) = (KernelTable.current(dtype).functions.binary!, op.code)
     for row in aRows.indices {
       let left = Operand(a.memory, offset: a.offset + aRows[row], stride: a.stride)
       let right = Operand(b.memory, offset: b.offset + bRows[row], stride: b.stride)
-      binary(op, dtype, left, right, into: y, offset: row * columns, count: columns)
+      let target = Operand(y, offset: row * columns).address(dtype, count: columns)
+      kernel(
+        code, left.address(dtype, count: columns), a.stride, right.address(dtype, count: columns), b.stride,
+        target, columns)
     }
+    withExtendedLifetime((a, b, y)) {}
   }
 
   /// Sums `x [outer, length, inner]` over its middle axis into `y [outer, inner]`.
@@ -45,10 +52,13 @@ extension Kernels {
     let width = dtype.byteWidth
     segment.copyBytes(
       from: x, sourceByte: (offset + rows.lowerBound * inner) * width, byteCount: inner * width)
+    let (kernel, code) = (KernelTable.current(dtype).functions.binary!, BinaryOperation.add.code)
+    let sums = Operand(segment).address(dtype, count: inner)
     for row in rows.dropFirst() {
-      let next = Operand(x, offset: offset + row * inner)
-      binary(.add, dtype, Operand(segment), next, into: segment, count: inner)
+      let next = Operand(x, offset: offset + row * inner).address(dtype, count: inner)
+      kernel(code, sums, 1, next, 1, sums, inner)
     }
+    withExtendedLifetime((x, segment)) {}
   }
 
   /// The greatest element of `x [outer, length, inner]` along its middle axis, by ``BinaryOperation/maximum``.

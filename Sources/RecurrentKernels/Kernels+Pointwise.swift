@@ -69,7 +69,7 @@ extension UnaryOperation {
 }
 
 extension BinaryOperation {
-  fileprivate var code: Int32 {
+  var code: Int32 {
     switch self {
     case .add: Int32(CRK_ADD)
     case .subtract: Int32(CRK_SUBTRACT)

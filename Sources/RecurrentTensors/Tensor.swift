@@ -57,11 +57,7 @@ extension Tensor {
     precondition(
       scalars.count == shape.elementCount,
       "Tensor: \(scalars.count) elements do not fill shape \(shape), expected \(shape.elementCount)")
-    let memory = AlignedMemory(Scalar.dtype, count: scalars.count)
-    memory.write(Scalar.self, count: scalars.count) { span in
-      for index in scalars.indices { span[index] = scalars[index] }
-    }
-    self.init(adopting: memory, shape: shape, dtype: Scalar.dtype)
+    self.init(adopting: AlignedMemory(copying: scalars), shape: shape, dtype: Scalar.dtype)
   }
 
   /// A vector `[n]` of float32.
@@ -76,11 +72,6 @@ extension Tensor {
   public func scalars<Scalar: TensorScalar>(as type: Scalar.Type = Scalar.self) -> [Scalar] {
     precondition(
       Scalar.dtype == dtype, "Tensor.scalars: the tensor holds \(dtype), not \(Scalar.dtype)")
-    return memory.read(Scalar.self, count: count) { span in
-      [Scalar](unsafeUninitializedCapacity: span.count) { buffer, initialized in
-        for index in span.indices { buffer.initializeElement(at: index, to: span[index]) }
-        initialized = span.count
-      }
-    }
+    return memory.array(of: Scalar.self, count: count)
   }
 }
