@@ -7,6 +7,7 @@ extension Tensor {
   /// The sum of two tensors, element by element, with broadcasting. PyTorch: `torch.add`.
   ///
   /// - Precondition: equal types; shapes that broadcast together.
+  /// - Complexity: O(elements of the result) in time and memory.
   public static func + (a: Tensor, b: Tensor) -> Tensor {
     let (aShape, bShape) = (a.shape, b.shape)
     return combined(.add, a, b).recorded(from: a, b) { g in [g.summed(to: aShape), g.summed(to: bShape)] }
@@ -15,6 +16,7 @@ extension Tensor {
   /// The difference of two tensors, element by element, with broadcasting. PyTorch: `torch.sub`.
   ///
   /// - Precondition: equal types; shapes that broadcast together.
+  /// - Complexity: O(elements of the result) in time and memory.
   public static func - (a: Tensor, b: Tensor) -> Tensor {
     let (aShape, bShape, needsB) = (a.shape, b.shape, b.isWatched)
     return combined(.subtract, a, b).recorded(from: a, b) { g in
@@ -25,6 +27,7 @@ extension Tensor {
   /// The product of two tensors, element by element, with broadcasting. PyTorch: `torch.mul`.
   ///
   /// - Precondition: equal types; shapes that broadcast together.
+  /// - Complexity: O(elements of the result) in time and memory.
   public static func * (a: Tensor, b: Tensor) -> Tensor {
     let (x, y, needsA, needsB) = (a.detached(), b.detached(), a.isWatched, b.isWatched)
     return combined(.multiply, a, b).recorded(from: a, b) { g in
@@ -37,6 +40,7 @@ extension Tensor {
   /// With q = a / b: dq/da = 1 / b and dq/db = -q / b.
   ///
   /// - Precondition: equal types; shapes that broadcast together.
+  /// - Complexity: O(elements of the result) in time and memory.
   public static func / (a: Tensor, b: Tensor) -> Tensor {
     let (x, y, needsA, needsB) = (a.shape, b.detached(), a.isWatched, b.isWatched)
     let quotient = combined(.divide, a, b)
@@ -80,6 +84,8 @@ extension Tensor {
 }
 
 // MARK: - With a number
+
+// Each costs O(elements) in time and memory, one kernel call. In PyTorch: the same operators with a Python number.
 
 extension Tensor {
   /// Adds a number, rounded to the tensor's type, to every element.

@@ -4,6 +4,7 @@ extension Tensor {
   /// Tensors one after the other along an axis. PyTorch: `torch.cat`.
   ///
   /// - Precondition: at least one tensor; equal types, and equal shapes but for that axis.
+  /// - Complexity: O(elements of the result) in time and memory: they are moved.
   public static func concatenated(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
     precondition(!tensors.isEmpty, "concatenated: there are no tensors")
     let first = tensors[0]
@@ -28,6 +29,7 @@ extension Tensor {
   /// Tensors of one shape side by side along a new axis. PyTorch: `torch.stack`.
   ///
   /// - Precondition: at least one tensor; equal types and shapes.
+  /// - Complexity: O(elements of the result) in time and memory: they are moved.
   public static func stacked(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
     precondition(!tensors.isEmpty, "stacked: there are no tensors")
     let (shape, rank) = (tensors[0].shape, tensors[0].rank)

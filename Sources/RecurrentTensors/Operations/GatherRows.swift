@@ -8,6 +8,7 @@ extension Tensor {
   /// - Parameter ids: int64, of any shape.
   /// - Returns: `ids.shape + [E]` for a table `[C, E]`.
   /// - Precondition: the tensor is a matrix; every id is in `0..<C`.
+  /// - Complexity: O(elements of the result) in time and memory; its derivative also clears a table.
   public func gatherRows(_ ids: Tensor) -> Tensor {
     precondition(
       rank == 2 && ids.dtype == .int64,

@@ -9,6 +9,7 @@ extension Tensor {
   ///   - dtype: The type of the result.
   /// - Returns: `shape + [classCount]`.
   /// - Precondition: the tensor is int64; every id is in `0..<classCount`.
+  /// - Complexity: O(elements of the result) in time and memory.
   public func oneHot(classCount: Int, dtype: DType = .float32) -> Tensor {
     let ids = scalars(as: Int64.self)
     let one = Kernels.constant(dtype, 1).memory

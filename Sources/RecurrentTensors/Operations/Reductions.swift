@@ -6,6 +6,7 @@ extension Tensor {
   /// Element i goes to virtual lane i mod 16; lanes are folded by halves; blocks of 4096 are added in double.
   ///
   /// - Precondition: the tensor is floating-point.
+  /// - Complexity: O(elements) in time.
   public func sum() -> Tensor {
     let from = shape
     let total = Kernels.sum(dtype, memory, count: count)
@@ -15,6 +16,7 @@ extension Tensor {
   /// The sum along one axis, which goes unless it is kept with extent 1. PyTorch: `torch.sum(x, dim)`.
   ///
   /// - Precondition: the tensor is floating-point and has the axis; negative axes count from the end.
+  /// - Complexity: O(elements) in time.
   public func sum(axis: Int, keepsAxis: Bool = false) -> Tensor {
     let axis = normalized(axis, "sum")
     let (from, kept) = (shape, shape.replacing(axis, with: 1))
@@ -26,11 +28,13 @@ extension Tensor {
   /// The mean of all elements, a scalar. PyTorch: `torch.mean(x)`.
   ///
   /// - Precondition: the tensor is floating-point.
+  /// - Complexity: O(elements) in time.
   public func mean() -> Tensor { sum() / Double(count) }
 
   /// The mean along one axis, which goes unless it is kept with extent 1. PyTorch: `torch.mean(x, dim)`.
   ///
   /// - Precondition: the tensor is floating-point and has the axis; negative axes count from the end.
+  /// - Complexity: O(elements) in time.
   public func mean(axis: Int, keepsAxis: Bool = false) -> Tensor {
     sum(axis: axis, keepsAxis: keepsAxis) / Double(shape[normalized(axis, "mean")])
   }
@@ -40,6 +44,7 @@ extension Tensor {
   /// By compare and select: NaN is passed over.
   ///
   /// - Precondition: the tensor is floating-point and has the axis, with at least one element along it.
+  /// - Complexity: O(elements) in time.
   public func max(axis: Int, keepsAxis: Bool = false) -> Tensor {
     let axis = normalized(axis, "max")
     precondition(shape[axis] > 0, "max: axis \(axis) of \(shape) is empty")

@@ -7,6 +7,7 @@ extension Tensor {
   /// whose derivative does not fill zeros once for each place.
   ///
   /// - Precondition: the tensor has the axis, and the range lies inside it.
+  /// - Complexity: O(elements of the result) in time and memory: they are moved.
   public func slice(axis: Int, _ range: Range<Int>) -> Tensor {
     let axis = normalized(axis, "slice")
     precondition(
@@ -26,6 +27,7 @@ extension Tensor {
   /// The tensors at each place along one axis, which goes. PyTorch: `torch.unbind`.
   ///
   /// - Precondition: the tensor has the axis.
+  /// - Complexity: O(elements of the result) in time and memory: they are moved.
   public func unstacked(axis: Int = 0) -> [Tensor] {
     let axis = normalized(axis, "unstacked")
     let (place, type) = (shape.removing(axis), dtype)
@@ -38,6 +40,7 @@ extension Tensor {
   /// The tensor at one place of the first axis. PyTorch: `x[i]`.
   ///
   /// - Precondition: the tensor has at least one axis, and the place lies inside it.
+  /// - Complexity: O(elements of the result) in time and memory: they are moved.
   public subscript(index: Int) -> Tensor {
     precondition(rank > 0 && index >= 0 && index < shape[0], "Tensor: place \(index) is outside of \(shape)")
     return slice(axis: 0, index..<index + 1).reshaped(shape.removing(0))
@@ -46,6 +49,7 @@ extension Tensor {
   /// The places `range` of the first axis. PyTorch: `x[a:b]`.
   ///
   /// - Precondition: the tensor has at least one axis, and the range lies inside it.
+  /// - Complexity: O(elements of the result) in time and memory: they are moved.
   public subscript(range: Range<Int>) -> Tensor { slice(axis: 0, range) }
 
   private func copiedSlice(_ axis: Int, _ range: Range<Int>) -> Tensor {

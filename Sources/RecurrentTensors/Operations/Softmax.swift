@@ -7,6 +7,7 @@ extension Tensor {
   /// dx = g - exp(y) sum(g).
   ///
   /// - Precondition: the tensor is floating-point and has the axis; negative axes count from the end.
+  /// - Complexity: O(elements) in time and memory.
   public func logSoftmax(axis: Int = -1) -> Tensor {
     let axis = normalized(axis, "logSoftmax")
     if axis != rank - 1 {
@@ -26,6 +27,7 @@ extension Tensor {
   /// dx = y (g - sum(g y)).
   ///
   /// - Precondition: the tensor is floating-point and has the axis; negative axes count from the end.
+  /// - Complexity: O(elements) in time and memory.
   public func softmax(axis: Int = -1) -> Tensor {
     let axis = normalized(axis, "softmax")
     if shape[axis] == 0 { return self }

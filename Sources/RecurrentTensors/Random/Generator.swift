@@ -80,6 +80,7 @@ extension Generator {
   /// likewise with 53 bits of a 64-bit draw. A result that rounds to `high` becomes `low`.
   ///
   /// - Precondition: `low <= high`; the type is floating-point.
+  /// - Complexity: O(elements), drawn one after the other.
   public func uniform(
     _ shape: Shape, from low: Double = 0, to high: Double = 1, dtype: DType = .float32
   ) -> Tensor {
@@ -106,6 +107,7 @@ extension Generator {
   /// Each element compares one uniform float64 with the probability, whatever the type of the result.
   ///
   /// - Precondition: the probability is in `0...1`; the type is floating-point.
+  /// - Complexity: O(elements), drawn one after the other.
   public func bernoulli(_ shape: Shape, probability: Double, dtype: DType = .float32) -> Tensor {
     precondition(
       probability >= 0 && probability <= 1,
@@ -123,6 +125,7 @@ extension Generator {
   /// The numbers `0..<count` in random order. PyTorch: `torch.randperm(n)`, number for number.
   ///
   /// - Precondition: `count` is in `0..<2^32`.
+  /// - Complexity: O(elements), drawn one after the other.
   public func randperm(_ count: Int) -> [Int] {
     precondition(count >= 0 && count < 1 << 32, "Generator.randperm: count is \(count), expected 0..<2^32")
     var order = Array(0..<count)

@@ -58,6 +58,13 @@ import Testing
     #expect(Tensor([3, 4], dtype: .int64).asType(.float32).scalars(as: Float.self) == [3, 4])
   }
 
+  @Test func gradientsPassConversionsInTheTypeOfTheInput() {
+    let (_, gradients) = valueAndGradients(at: [Tensor([1, 2], dtype: .float64)]) {
+      square($0[0].asType(.float32)).sum()
+    }
+    #expect(gradients[0].scalars(as: Double.self) == [2, 4])
+  }
+
   @Test func bitwiseEqualityTellsZeroesApartAndNaNFromNothing() {
     #expect(!Tensor([0]).isBitwiseEqual(to: Tensor([-0.0])))
     #expect(Tensor([.nan]).isBitwiseEqual(to: Tensor([.nan])))
