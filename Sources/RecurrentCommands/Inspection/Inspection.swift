@@ -1,0 +1,87 @@
+import Recurrent
+
+/// A description of a file of tensors.
+struct Inspection {
+  private let tensors: NamedTensors
+  private let format: TensorFile.Format
+  private let byteCount: Int?
+
+  init(_ tensors: NamedTensors, format: TensorFile.Format, byteCount: Int?) {
+    self.tensors = tensors
+    self.format = format
+    self.byteCount = byteCount
+  }
+
+  /// The whole description, ready to print.
+  var text: String {
+    [header, checkpoint, networks, table, metadata].filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private var header: String {
+    let bytes = byteCount.map { ", \($0.counting("byte"))" } ?? ""
+    let numbers = tensors.reduce(0) { $0 + $1.tensor.count }
+    return "\(tensors.source): \(format.rawValue)\(bytes), "
+      + "\(tensors.count.counting("tensor")) of \(numbers.counting("number"))\n"
+  }
+
+  private var networks: String {
+    RecurrentNetwork.prefixes(in: tensors).map { prefix in
+      do {
+        let network = try RecurrentNetwork(describing: tensors, prefix: prefix)
+        return "\(network): \(network.parameterCount.counting("parameter"))\n"
+      } catch {
+        return "network at \"\(prefix)\" cannot be used: \(error)\n"
+      }
+    }.joined()
+  }
+
+  private var table: String {
+    guard !tensors.isEmpty else { return "" }
+    var table = TextTable(
+      header: ["tensor", "type", "shape", "count", "min", "max", "mean", "std", "NaN"],
+      [.left, .left, .left, .right, .right, .right, .right, .right, .right])
+    for (name, tensor) in tensors {
+      let head = [name.printable, tensor.dtype.rawValue, "\(tensor.shape)", tensor.count.grouped]
+      table.add(head + TensorStatistics(tensor).cells)
+    }
+    return table.text
+  }
+
+  private var metadata: String {
+    let entries = tensors.metadata.sorted { $0.key < $1.key }
+    guard !entries.isEmpty else { return "" }
+    var table = TextTable(header: ["metadata", ""], [.left, .left])
+    for (key, value) in entries { table.add([key.printable, value.printable]) }
+    return table.text
+  }
+
+  // MARK: - Checkpoints
+
+  /// What the training was, if the file is a checkpoint.
+  private var checkpoint: String {
+    guard tensors.metadata["format"] == TrainingState.format else { return "" }
+    let state = TrainingState(tensors: ParameterList(Array(tensors)), metadata: tensors.metadata)
+    do {
+      return try CheckpointSummary(state).text
+    } catch {
+      return "checkpoint of rnn train text, damaged: \(error)\n"
+    }
+  }
+}
+
+extension String {
+  /// With control characters escaped, so that a file cannot move the cursor; at most 200 scalars.
+  var printable: String {
+    var text = ""
+    for scalar in unicodeScalars.prefix(200) {
+      switch scalar {
+      case "\n": text += "\\n"
+      case "\t": text += "\\t"
+      case _ where scalar.properties.generalCategory == .control:
+        text += "\\u{\(String(scalar.value, radix: 16))}"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return text + (unicodeScalars.count > 200 ? "…" : "")
+  }
+}

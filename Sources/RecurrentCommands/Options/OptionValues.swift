@@ -1,0 +1,34 @@
+public import ArgumentParser
+public import Recurrent
+
+// Every enumeration that an option can name: ArgumentParser lists the cases where a value is unknown, and in the help.
+
+extension InstructionSet: ExpressibleByArgument {}
+extension CharacterModel.Configuration.Cell: ExpressibleByArgument {}
+extension TrainingConfiguration.OptimizerKind: ExpressibleByArgument {}
+extension TextUnit: ExpressibleByArgument {}
+extension RNNCell.Nonlinearity: ExpressibleByArgument {}
+
+/// A usage error unless `value`, if given, is at least `bound`.
+func check<Value: Comparable>(_ value: Value?, _ option: String, atLeast bound: Value) throws {
+  guard let value, !(value >= bound) else { return }
+  throw ValidationError("\(option) is \(value), expected at least \(bound).")
+}
+
+/// A usage error unless `value`, if given, is above `bound` and finite.
+func check(_ value: Double?, _ option: String, above bound: Double) throws {
+  guard let value, !(value > bound && value.isFinite) else { return }
+  throw ValidationError("\(option) is \(value), expected above \(bound.formatted).")
+}
+
+/// A usage error unless `isAllowed`.
+func check<Value>(_ value: Value?, _ option: String, _ expected: String, _ isAllowed: (Value) -> Bool) throws
+{
+  guard let value, !isAllowed(value) else { return }
+  throw ValidationError("\(option) is \(value), expected \(expected).")
+}
+
+extension Double {
+  /// Without a fraction where there is none.
+  fileprivate var formatted: String { self == rounded() ? "\(Int(self))" : "\(self)" }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import Recurrent
+
+/// What a person sees of a training run: progress on standard error, samples on standard output.
+final class TrainingReport {
+  private let trainer: TextTrainer
+  private let source: String
+  private let files: String
+  private let machine: String
+  private let line = LiveLine()
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private let firstStep: Int
+  private var lastShown: ContinuousClock.Instant
+  private var loss: Double?
+  private var validation: TextEvaluation?
+
+  init(_ trainer: TextTrainer, source: String, files: String, machine: String) {
+    self.trainer = trainer
+    self.source = source
+    self.files = files
+    self.machine = machine
+    firstStep = trainer.stepCount
+    start = clock.now
+    lastShown = start
+  }
+
+  // MARK: - Beginning
+
+  /// Describes the run. Returns whether there is a file already where the checkpoint goes.
+  func begin(_ plan: TrainingPlan) throws -> Bool {
+    let exists = FileManager.default.fileExists(atPath: plan.checkpoint)
+    var rows = [
+      ("text", "\(source): \(files)"), ("units", units), ("model", model), ("training", training(plan)),
+      ("machine", machine), ("saving", saving(plan, replaces: exists && !plan.isResumed)),
+    ]
+    if let log = plan.log { rows.append(("log", log)) }
+    for (name, value) in rows {
+      try line.keep(name.padding(toLength: 10, withPad: " ", startingAt: 0) + value)
+    }
+    return exists && !FileManager.default.isDevice(plan.checkpoint)
+  }
+
+  private var units: String {
+    let (training, heldOut) = (trainer.streams.trainingIDs.count, trainer.streams.validationIDs.count)
+    let unit = trainer.configuration.unit
+    return "\(training.counting(unit.rawValue)) to learn, \(heldOut.grouped) held out; "
+      + "\(trainer.vocabulary.count.grouped) different"
+  }
+
+  private var model: String {
+    let summary = trainer.configuration.model.summary(vocabularySize: trainer.vocabulary.count)
+    return "\(summary): \(trainer.model.parameters.elementCount.counting("parameter"))"
+  }
+
+  private func training(_ plan: TrainingPlan) -> String {
+    let configuration = trainer.configuration
+    let clip = configuration.clip.map { ", clipping at \($0)" } ?? ""
+    let windows = trainer.streams.windowCount
+    let epochs = (Double(plan.stepCount) / Double(windows)).fixed(1)
+    let from = firstStep > 0 ? "from step \(firstStep.grouped) " : ""
+    return "\(configuration.optimizer.rawValue) \(trainer.learningRate)\(clip), "
+      + "batch \(configuration.batchSize) x \(configuration.windowLength), "
+      + "\(from)to step \(plan.stepCount.grouped) (\(epochs) epochs of \(windows.grouped))"
+  }
+
+  private func saving(_ plan: TrainingPlan, replaces: Bool) -> String {
+    "\(plan.checkpoint), every \(plan.saveEvery.counting("step"))"
+      + (replaces ? " (replaces the file that is there)" : "")
+  }
+
+  // MARK: - Steps
+
+  /// Shows a step; those of the live line and of plain output only now and then.
+  func took(_ step: TextTrainer.Step, validation: TextEvaluation?, endsEpoch: Bool, of plan: TrainingPlan)
+    throws
+  {
+    // The mean of about the last 20 steps; windows differ more than the model does.
+    loss = loss.map { $0 + (step.loss - $0) / Double(min(20, step.number - firstStep)) } ?? step.loss
+    self.validation = validation ?? self.validation
+    let now = clock.now
+    if line.isLive {
+      guard now - lastShown > .milliseconds(100) || endsEpoch else { return }
+      try line.draw(progress(step, of: plan))
+    } else {
+      guard now - lastShown > .seconds(5) || endsEpoch else { return }
+      try line.keep(figures(step, of: plan).shown)
+    }
+    lastShown = now
+    if endsEpoch { try showEpoch(step) }
+  }
+
+  private func showEpoch(_ step: TextTrainer.Step) throws {
+    let validation = step.validation.map { ", held out \($0.loss.fixed(3)), \(bits($0.loss))" } ?? ""
+    try line.keep("epoch \(step.epoch)   loss \((loss ?? step.loss).fixed(3))\(validation)")
+  }
+
+  private func progress(_ step: TextTrainer.Step, of plan: TrainingPlan) -> ProgressLine {
+    let figures = figures(step, of: plan)
+    return ProgressLine(fraction: figures.fraction, figures: figures.byImportance, order: [5, 4, 0, 2, 3, 1])
+  }
+
+  private func figures(
+    _ step: TextTrainer.Step, of plan: TrainingPlan
+  ) -> (fraction: Double, byImportance: [String], shown: String) {
+    let loss = loss ?? step.loss
+    let left = Double(plan.stepCount - step.number) * stepSize / rate
+    let fraction = Double(step.number) / Double(plan.stepCount)
+    let all = [
+      "loss \(loss.fixed(3))", "\(left.duration) left", bits(loss), "\(rate.rate) \(unit)/s",
+      "step \(step.number.grouped)/\(plan.stepCount.grouped)", "\(Int(100 * fraction))%",
+    ]
+    return (fraction, all, [5, 4, 0, 2, 3, 1].map { all[$0] }.joined(separator: "  "))
+  }
+
+  private func bits(_ loss: Double) -> String { "\((loss / M_LN2).fixed(2)) bits/\(unit)" }
+
+  /// What a unit is called beside a number.
+  private var unit: String { trainer.configuration.unit == .byte ? "byte" : "char" }
+
+  private var stepSize: Double {
+    Double(trainer.configuration.batchSize * trainer.configuration.windowLength)
+  }
+
+  /// Units a second since the run began.
+  private var rate: Double { Double(trainer.stepCount - firstStep) * stepSize / max(elapsed, 1e-9) }
+
+  private var elapsed: Double { (clock.now - start) / .seconds(1) }
+
+  // MARK: - Ending
+
+  /// Writes what the model writes now.
+  func sample(of trainer: TextTrainer) throws {
+    try line.keep("sample    after step \(trainer.stepCount.grouped), temperature 0.7")
+    var sampler = TextSampler(
+      model: trainer.model, vocabulary: trainer.vocabulary, temperature: 0.7, seed: trainer.configuration.seed
+    )
+    let ids = (0..<500).map { _ in sampler.next() }
+    try Console.output.write(trainer.vocabulary.decodeBytes(ids) + [UInt8(ascii: "\n")])
+  }
+
+  func finished(_ plan: TrainingPlan) throws {
+    let steps = (trainer.stepCount - firstStep).counting("step")
+    let heldOut = validation.map { "; held out \($0.loss.fixed(3)), \(bits($0.loss))" } ?? ""
+    try line.keep(
+      "done      \(steps) in \(elapsed.duration), \(rate.rate) \(unit)/s; loss \((loss ?? 0).fixed(3))\(heldOut)"
+    )
+    try line.keep("saved     \(plan.checkpoint)")
+    try line.keep("sample it \(ResumeCommand.tool) sample \(ResumeCommand.quoted(plan.checkpoint))")
+  }
+
+  func stopped(_ plan: TrainingPlan) throws {
+    try line.keep("stopped   after step \(trainer.stepCount.grouped) of \(plan.stepCount.grouped)")
+    try line.keep("saved     \(plan.checkpoint)")
+    try line.keep("go on     \(ResumeCommand.line(checkpoint: plan.checkpoint))")
+  }
+
+  func nothingToDo(_ plan: TrainingPlan) throws {
+    try line.keep(
+      "Nothing to do: the checkpoint stands at step \(trainer.stepCount.grouped) of \(plan.stepCount.grouped). "
+        + "Give more --steps or --epochs to go on.")
+  }
+}
+
+extension FileManager {
+  /// Whether `path` is something else than a regular file, such as `/dev/full`.
+  func isDevice(_ path: String) -> Bool {
+    let type = try? attributesOfItem(atPath: path)[.type] as? FileAttributeType
+    return type != nil && type != .typeRegular && type != .typeSymbolicLink
+  }
+}
