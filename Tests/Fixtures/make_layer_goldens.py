@@ -47,19 +47,19 @@ def product_cases(shift, dtype):
     for index, (bidirectional, bias, layout, state) in enumerate(options):
         layers = LAYER_CYCLE[(index + shift) % len(LAYER_CYCLE)]
         input_size, hidden_size, projection = SIZES[layers]
-        case = dict(T=7, N=3, I=input_size, H=hidden_size, layers=layers, bidirectional=bidirectional, bias=bias)
+        case = dict(T=7, N=3, inputSize=input_size, hiddenSize=hidden_size, layers=layers, bidirectional=bidirectional, bias=bias)
         ragged = RAGGED_LENGTHS[index % 4] if layout.endswith("ragged") else None
         yield case | dict(projection=projection, layout=layout.removesuffix("-ragged"), lengths=ragged, state=state)
 
 
 def edge_cases():
     for index, hidden_size in enumerate((1, 2, 8, 16, 17)):
-        case = dict(T=3, N=2, I=5, H=hidden_size, layers=1, bidirectional=False, bias=True)
+        case = dict(T=3, N=2, inputSize=5, hiddenSize=hidden_size, layers=1, bidirectional=False, bias=True)
         yield case | dict(projection=hidden_size // 2, layout="time-first", lengths=None, state=index % 2 == 0)
     for T, N, I in ((1, 3, 5), (7, 1, 5), (7, 3, 1), (1, 1, 1)):
-        case = dict(T=T, N=N, I=I, H=3, layers=2, bidirectional=True, bias=True)
+        case = dict(T=T, N=N, inputSize=I, hiddenSize=3, layers=2, bidirectional=True, bias=True)
         yield case | dict(projection=2, layout="time-first", lengths=None, state=True)
-    case = dict(T=5, N=2, I=3, H=4, layers=1, bidirectional=True, bias=True, projection=3, layout="time-first")
+    case = dict(T=5, N=2, inputSize=3, hiddenSize=4, layers=1, bidirectional=True, bias=True, projection=3, layout="time-first")
     yield case | dict(lengths=[1, 1], state=True)
     yield case | dict(lengths=[5, 5], state=False)
 
@@ -72,17 +72,17 @@ def make_layer(kind, case, dtype):
     if kind.startswith("rnn"):
         options["nonlinearity"] = kind.removeprefix("rnn-")
     torch.manual_seed(case["seed"])
-    return KINDS[kind](case["I"], case["H"], **options)
+    return KINDS[kind](case["inputSize"], case["hiddenSize"], **options)
 
 
 def make_inputs(kind, case, dtype):
     """Input, states and the weights of the loss, from a generator of their own: the layer's stays as it was."""
     generator = torch.Generator().manual_seed(1_000_000 + case["seed"])
-    T, N, H, D = case["T"], case["N"], case["H"], 2 if case["bidirectional"] else 1
+    T, N, H, D = case["T"], case["N"], case["hiddenSize"], 2 if case["bidirectional"] else 1
     out = case["projection"] or H
     batch = {"time-first": (T, N), "batch-first": (N, T), "unbatched": (T,)}[case["layout"]]
     states = (D * case["layers"],) + (() if case["layout"] == "unbatched" else (N,))
-    shapes = {"input": batch + (case["I"],)}
+    shapes = {"input": batch + (case["inputSize"],)}
     if case["state"]:
         shapes |= {"h0": states + (out,)} | ({"c0": states + (H,)} if kind.startswith("lstm") else {})
     shapes |= {"cot.output": batch + (D * out,), "cot.h_n": states + (out,)}

@@ -46,7 +46,7 @@ def add(file, notebook, seed, x, *sizes, **options):
     output, hidden = layer(x)
     printed = {"printed.output": str(output.detach()), "printed.h_n": str(hidden.detach())}
     tensors = dict(layer.named_parameters()) | {"input": x, "output": output, "h_n": hidden}
-    case = dict(notebook=notebook, seed=seed, I=sizes[0], H=sizes[1], layers=options.get("num_layers", 1))
+    case = dict(notebook=notebook, seed=seed, inputSize=sizes[0], hiddenSize=sizes[1], layers=options.get("num_layers", 1))
     case |= dict(bidirectional=options.get("bidirectional", False), batchFirst=options.get("batch_first", False))
     file.add(case | printed, tensors)
     return layer, output, hidden
