@@ -25,8 +25,8 @@ import Testing
   }
 
   @Test(arguments: kinds) func errorsAreAtMostTwicePyTorchs(_ kind: String) throws {
-    var results = ErrorComparison("\(kind), results")
-    var gradients = ErrorComparison("\(kind), gradients")
+    var results = ErrorComparison("\(kind), results", floor: .results)
+    var gradients = ErrorComparison("\(kind), gradients", floor: .gradients)
     for golden in try Golden<LayerConfiguration>.load("Layers/\(kind)-float32") {
       let found = golden.run()
       results.add(found, golden.resultNames.filter { !$0.hasPrefix("grad.") }, of: golden)
