@@ -63,6 +63,8 @@ public struct FileError: Error, Sendable, Equatable {
     case noNetwork
     /// Several recurrent networks, and no prefix that chooses one.
     case ambiguousNetwork
+    /// A recurrent network of another kind than the one asked for.
+    case otherNetwork
     /// A tensor of the network is not there.
     case missingTensor
     /// A tensor's shape does not fit the network's others.
@@ -149,6 +151,7 @@ extension FileError.Kind {
     case .name: "unusable name"
     case .noNetwork: "no recurrent network"
     case .ambiguousNetwork: "several recurrent networks"
+    case .otherNetwork: "another kind of network"
     case .missingTensor: "missing tensor"
     case .misshapenTensor: "tensor of another shape"
     case .unexpectedTensor: "unexpected tensor"
@@ -162,7 +165,7 @@ extension FileError.Kind {
     case .diskFull: "free some space or choose another folder"
     case .signature, .version, .dtype, .compression, .encryption, .name, .value, .shape:
       "export it again in a form that is read here"
-    case .noNetwork, .ambiguousNetwork, .missingTensor, .misshapenTensor, .unexpectedTensor:
+    case .noNetwork, .ambiguousNetwork, .otherNetwork, .missingTensor, .misshapenTensor, .unexpectedTensor:
       "check the prefix, and that the file holds the whole network"
     default: "the file is damaged: copy or export it again"
     }

@@ -30,6 +30,14 @@ public struct NamedTensors: Sendable {
     self.source = source
   }
 
+  /// Tensors under their names, such as a model's parameters.
+  ///
+  /// - Precondition: no name occurs twice.
+  public init(_ tensors: some Sequence<Element>, metadata: [String: String] = [:]) {
+    self.init(metadata: metadata)
+    for (name, tensor) in tensors { append(distinct: name, tensor) }
+  }
+
   /// The names in order.
   public var names: [String] { elements.map(\.name) }
 
@@ -59,6 +67,11 @@ public struct NamedTensors: Sendable {
   mutating func reserveCapacity(_ capacity: Int) {
     elements.reserveCapacity(capacity)
     places.reserveCapacity(capacity)
+  }
+
+  private mutating func append(distinct name: String, _ tensor: Tensor) {
+    precondition(places[name] == nil, "NamedTensors: \(name.quoted) occurs twice, expected distinct names")
+    append(name, tensor)
   }
 
   private mutating func append(_ name: String, _ tensor: Tensor) {
@@ -91,9 +104,6 @@ extension NamedTensors: ExpressibleByDictionaryLiteral {
   /// - Precondition: no name occurs twice.
   public init(dictionaryLiteral pairs: (String, Tensor)...) {
     self.init(metadata: [:])
-    for (name, tensor) in pairs {
-      precondition(self[name] == nil, "NamedTensors: \(name.quoted) occurs twice, expected distinct names")
-      append(name, tensor)
-    }
+    for (name, tensor) in pairs { append(distinct: name, tensor) }
   }
 }

@@ -69,8 +69,12 @@ extension RecurrentWeights {
         && shape[0] / kind.gateCount == hidden
     }
     guard let kind, shape[1] == projection?[0] ?? hidden else {
-      let rows = hasProjection ? "[\(4 * hidden), \(projection![0])]" : "[H, H], [3*H, H] or [4*H, H]"
-      throw misshapen(hiddenWeight, shape, rows + (hasProjection ? ", as weight_hr is \(projection!)" : ""))
+      let rows = projection.map { "[\(4 * $0[1]), \($0[0])], as weight_hr is \($0)" }
+      throw misshapen(hiddenWeight, shape, rows ?? "[H, H], [3*H, H] or [4*H, H]")
+    }
+    if let projection, projection[0] >= hidden {
+      let name = RecurrentParameterName(.projection, layer: layer)
+      throw misshapen(name, projection, "[P, H] with P < H")
     }
     return Sizes(kind: kind, input: input, hidden: hidden, projection: projection?[0] ?? 0, dtype: dtype)
   }

@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 3, 7, 11]) func projectionsAreRead(projection: Int) throws {
+  @Test(arguments: [1, 2, 3, 6]) func projectionsAreRead(projection: Int) throws {
     let tensors = Self.weights(gates: 4, layers: 2, directions: 2, projection: projection, dtype: .float64)
     let network = try RecurrentNetwork(describing: tensors, prefix: "")
     #expect(network.kind == .lstm && network.hiddenSize == 7 && network.projectionSize == projection)
@@ -49,6 +49,12 @@ import Testing
     #expect(
       "\(network)"
         == "LSTM: input 5, hidden 7, projection \(projection), 2 layers, bidirectional, bias, float64")
+  }
+
+  @Test(arguments: [7, 11]) func projectionsMustBeSmallerThanTheHiddenState(projection: Int) {
+    expectError(.misshapenTensor) {
+      try RecurrentNetwork(describing: Self.weights(gates: 4, projection: projection))
+    }
   }
 
   @Test func aHiddenSizeOfOneIsToldApart() throws {
