@@ -14,7 +14,7 @@ static uint64_t saved_registers(void) {
   return (uint64_t)high << 32 | low;
 }
 
-static int runs(int instruction_set) {
+static int detect(int instruction_set) {
   unsigned a, b, c, d;
   if (!__get_cpuid(1, &a, &b, &c, &d)) return 0;
   const unsigned fma = 1u << 12, osxsave = 1u << 27, avx = 1u << 28;
@@ -24,6 +24,15 @@ static int runs(int instruction_set) {
   const uint64_t saved = saved_registers();
   if (instruction_set == CRK_AVX2) return (b & avx2) && (saved & 6) == 6;
   return instruction_set == CRK_AVX512 && (b & wide) == wide && (saved & 0xE6) == 0xE6;
+}
+
+// Asked once: on a virtual machine each cpuid is a trap of some 20 microseconds, 5 % of a training step if asked per call.
+// Threads that race here find the same answer.
+static int runs(int instruction_set) {
+  static _Atomic signed char known[CRK_NEON + 1];  // 0: not asked yet, 1: yes, -1: no
+  if (instruction_set < 0 || instruction_set > CRK_NEON) return 0;
+  if (!known[instruction_set]) known[instruction_set] = detect(instruction_set) ? 1 : -1;
+  return known[instruction_set] > 0;
 }
 
 const crk_table *crk_kernels(int instruction_set, int type) {

@@ -1,3 +1,5 @@
+import CRecurrentKernels
+
 /// The numbers of one step of Adam that are the same for every element. Each is computed in float64 and
 /// rounded once to the parameter's type, as PyTorch rounds its Python numbers.
 package struct AdamStep: Sendable {
@@ -60,13 +62,10 @@ extension Kernels {
     _ dtype: DType, parameter: AlignedMemory, gradient: AlignedMemory, mean: AlignedMemory,
     square: AlignedMemory, count: Int, step: AdamStep
   ) {
-    func run<Scalar: BinaryFloatingPoint>(_ type: Scalar.Type) {
-      adamLoop(
-        parameter.pointer(0, type), gradient.pointer(0, type), mean.pointer(0, type), square.pointer(0, type),
-        count, step)
-    }
-    check([parameter, gradient, mean, square], dtype, count)
-    if dtype == .float32 { run(Float.self) } else { run(Double.self) }
+    let blocks = [parameter, gradient, mean, square].map { Operand($0).address(dtype, count: count) }
+    var numbers = step.numbers
+    KernelTable.current(dtype).functions.adam(&numbers, blocks[0], blocks[1], blocks[2], blocks[3], count)
+    withExtendedLifetime((parameter, gradient, mean, square)) {}
   }
 
   /// One step of stochastic gradient descent in place, over all elements of one parameter.
@@ -83,60 +82,25 @@ extension Kernels {
     _ dtype: DType, parameter: AlignedMemory, gradient: AlignedMemory, buffer: AlignedMemory?, count: Int,
     step: SGDStep
   ) {
-    func run<Scalar: BinaryFloatingPoint>(_ type: Scalar.Type) {
-      sgdLoop(
-        parameter.pointer(0, type), gradient.pointer(0, type), buffer?.pointer(0, type), count, step)
-    }
-    check([parameter, gradient, buffer].compactMap { $0 }, dtype, count)
-    if dtype == .float32 { run(Float.self) } else { run(Double.self) }
+    let blocks = [parameter, gradient, buffer].map { $0.map { Operand($0).address(dtype, count: count) } }
+    var numbers = step.numbers
+    KernelTable.current(dtype).functions.sgd(&numbers, blocks[0], blocks[1], blocks[2], count)
+    withExtendedLifetime((parameter, gradient, buffer)) {}
   }
+}
 
-  private static func check(_ blocks: [AlignedMemory], _ dtype: DType, _ count: Int) {
-    precondition(dtype.isFloatingPoint, "Kernels: \(dtype) has no gradient")
-    for block in blocks {
-      precondition(count * dtype.byteWidth <= block.byteCount, "Kernels: \(count) elements are out of bounds")
-    }
+extension AdamStep {
+  fileprivate var numbers: crk_adam {
+    crk_adam(
+      step_size: stepSize, mean_weight: meanWeight, square_decay: squareDecay, square_weight: squareWeight,
+      root_correction: rootCorrection, epsilon: epsilon, penalty: penalty, shrink: shrink)
   }
+}
 
-  private static func adamLoop<Scalar: BinaryFloatingPoint>(
-    _ p: UnsafeMutablePointer<Scalar>, _ gradient: UnsafeMutablePointer<Scalar>,
-    _ m: UnsafeMutablePointer<Scalar>, _ v: UnsafeMutablePointer<Scalar>, _ count: Int, _ step: AdamStep
-  ) {
-    let shrink = Scalar(step.shrink)
-    let penalty = Scalar(step.penalty)
-    // lerp(m, g, w) starts from the nearer end: m + w * (g - m), or g + (w - 1) * (g - m).
-    let startsFromMean = step.meanWeight < 0.5
-    let weight = Scalar(step.meanWeight) - (startsFromMean ? 0 : 1)
-    let squareDecay = Scalar(step.squareDecay)
-    let squareWeight = Scalar(step.squareWeight)
-    let rootCorrection = Scalar(step.rootCorrection)
-    let epsilon = Scalar(step.epsilon)
-    let stepSize = Scalar(-step.stepSize)
-    for i in 0..<count {
-      if step.shrink != 1 { p[i] *= shrink }
-      let g = step.penalty == 0 ? gradient[i] : gradient[i].addingProduct(p[i], penalty)
-      m[i] = (startsFromMean ? m[i] : g).addingProduct(weight, g - m[i])
-      v[i] = (v[i] * squareDecay).addingProduct(squareWeight * g, g)
-      p[i] += stepSize * m[i] / (v[i].squareRoot() / rootCorrection + epsilon)
-    }
-  }
-
-  private static func sgdLoop<Scalar: BinaryFloatingPoint>(
-    _ p: UnsafeMutablePointer<Scalar>, _ gradient: UnsafeMutablePointer<Scalar>,
-    _ buffer: UnsafeMutablePointer<Scalar>?, _ count: Int, _ step: SGDStep
-  ) {
-    let penalty = Scalar(step.penalty)
-    let momentum = Scalar(step.momentum)
-    let fresh = Scalar(1 - step.dampening)
-    let learningRate = Scalar(-step.learningRate)
-    for i in 0..<count {
-      let g = step.penalty == 0 ? gradient[i] : gradient[i].addingProduct(p[i], penalty)
-      var direction = g
-      if let buffer {
-        buffer[i] = step.isFirst ? g : (buffer[i] * momentum).addingProduct(g, fresh)
-        direction = step.isNesterov ? g.addingProduct(buffer[i], momentum) : buffer[i]
-      }
-      p[i] = p[i].addingProduct(direction, learningRate)
-    }
+extension SGDStep {
+  fileprivate var numbers: crk_sgd {
+    crk_sgd(
+      learning_rate: learningRate, momentum: momentum, fresh: 1 - dampening, penalty: penalty,
+      nesterov: isNesterov ? 1 : 0, first: isFirst ? 1 : 0)
   }
 }

@@ -2,6 +2,7 @@
 #include "vector.h"
 #include "activations.h"
 #include "pointwise.h"
+#include "optimizers.h"
 #include "reductions.h"
 #include "product.h"
 #include "cells.h"

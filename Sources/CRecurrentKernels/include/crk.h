@@ -106,6 +106,27 @@ typedef struct {
   void *dp; // projection only: derivative of h of all rows [rows, H_out'] out
 } crk_backward;
 
+// The numbers of one step of Adam; each is rounded to real first.
+typedef struct {
+  double step_size;        // lr / (1 - beta1^t)
+  double mean_weight;      // 1 - beta1
+  double square_decay;     // beta2
+  double square_weight;    // 1 - beta2
+  double root_correction;  // sqrt(1 - beta2^t)
+  double epsilon;
+  double penalty;          // added to the gradient per unit of the parameter; 0: not at all
+  double shrink;           // what the parameter is multiplied by first; 1: not at all
+} crk_adam;
+
+// The numbers of one step of gradient descent; each is rounded to real first.
+typedef struct {
+  double learning_rate, momentum;
+  double fresh;            // 1 - dampening
+  double penalty;          // as in crk_adam
+  int nesterov;
+  int first;               // the buffer holds nothing yet: the gradient becomes its first value
+} crk_sgd;
+
 typedef struct {
   void (*unary)(int operation, const void *x, size_t x_stride, void *y, size_t count);
   void (*binary)(int operation, const void *a, size_t a_stride, const void *b, size_t b_stride, void *y, size_t count);
@@ -122,6 +143,9 @@ typedef struct {
   // Packs a matrix stored [columns, depth] (an output's weights are contiguous), or [depth, columns].
   void (*pack_rows)(const void *b, size_t b_stride, size_t columns, size_t depth, void *packed);
   void (*pack_columns)(const void *b, size_t b_stride, size_t columns, size_t depth, void *packed);
+  // One step of an optimizer in place, over all elements of a parameter. `buffer` is null without momentum.
+  void (*adam)(const crk_adam *, void *parameter, const void *gradient, void *mean, void *square, size_t count);
+  void (*sgd)(const crk_sgd *, void *parameter, const void *gradient, void *buffer, size_t count);
 } crk_table;
 
 // The table of an instruction set, or null where this processor or build lacks it.
