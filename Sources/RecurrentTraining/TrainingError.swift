@@ -33,6 +33,7 @@ public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible
   /// What should have been there, or what to do.
   public let expected: String
 
+  /// Says what was found at a place, and what was expected there.
   public init(_ kind: Kind, place: String, found: String, expected: String) {
     self.kind = kind
     self.place = place
@@ -40,5 +41,6 @@ public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible
     self.expected = expected
   }
 
+  /// One line: the place, what was found, what was expected.
   public var description: String { "\(place): found \(found), expected \(expected)" }
 }

@@ -86,12 +86,19 @@ public struct Vocabulary: Sendable, Equatable {
 }
 
 extension Vocabulary {
+  /// Whether the units, and the kind of unit, are the same.
   public static func == (a: Vocabulary, b: Vocabulary) -> Bool { a.unit == b.unit && a.codes == b.codes }
 
   private static func distinctUnits(of text: String, unit: TextUnit) -> [[UInt32]] {
-    var single: Set<UInt32> = []
+    var isSeen = [Bool](repeating: false, count: 0x11_0000)  // every scalar value: faster than a set
+    var single: [UInt32] = []
     var clusters: Set<[UInt32]> = []
-    unit.forEachUnit(of: text, single: { single.insert($0) }, cluster: { clusters.insert($0) })
+    func see(_ code: UInt32) {
+      guard !isSeen[Int(code)] else { return }
+      isSeen[Int(code)] = true
+      single.append(code)
+    }
+    unit.forEachUnit(of: text, single: see, cluster: { clusters.insert($0) })
     return (single.map { [$0] } + clusters).sorted { $0.lexicographicallyPrecedes($1) }
   }
 

@@ -26,6 +26,8 @@ public struct Adam: Optimizer {
   public private(set) var stepCount = 0
   private var moments = Moments(["exp_avg", "exp_avg_sq"])
 
+  /// An optimizer that has taken no step; the defaults are PyTorch's.
+  ///
   /// - Precondition: the betas are at least 0 and less than 1, the other numbers at least 0.
   public init(
     learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,

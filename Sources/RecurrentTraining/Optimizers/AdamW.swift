@@ -10,6 +10,8 @@ public struct AdamW: Optimizer {
   /// How much of a parameter a step of learning rate 1 would take away.
   public var weightDecay: Double
 
+  /// An optimizer that has taken no step; the defaults are PyTorch's.
+  ///
   /// - Precondition: the betas are at least 0 and less than 1, the other numbers at least 0.
   public init(
     learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,

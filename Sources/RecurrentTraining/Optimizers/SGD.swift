@@ -26,6 +26,8 @@ public struct SGD: Optimizer {
   public private(set) var stepCount = 0
   private var moments: Moments
 
+  /// An optimizer that has taken no step; the defaults are PyTorch's.
+  ///
   /// - Precondition: the numbers are at least 0; Nesterov's form has a momentum and no dampening.
   public init(
     learningRate: Double = 1e-3, momentum: Double = 0, dampening: Double = 0, weightDecay: Double = 0,

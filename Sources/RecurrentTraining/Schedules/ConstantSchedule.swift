@@ -10,6 +10,8 @@ public struct ConstantSchedule: Schedule {
   /// How many steps have the smaller rate.
   public var stepCount: Int
 
+  /// `learningRate` always, after `stepCount` steps at `factor` times as much.
+  ///
   /// - Precondition: `factor` is from 0 to 1, `stepCount` is at least 0.
   public init(learningRate: Double, factor: Double = 1, stepCount: Int = 0) {
     precondition((0...1).contains(factor), "ConstantSchedule: factor is \(factor), expected 0 to 1")

@@ -13,6 +13,8 @@ public struct CosineSchedule: Schedule {
   /// The lowest rate.
   public var minimum: Double
 
+  /// A wave from `learningRate` down to `minimum` in `stepCount` steps.
+  ///
   /// - Precondition: `stepCount` is at least 1.
   public init(learningRate: Double, stepCount: Int, minimum: Double = 0) {
     precondition(stepCount > 0, "CosineSchedule: stepCount is \(stepCount), expected at least 1")

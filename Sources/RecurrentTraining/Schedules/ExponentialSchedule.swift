@@ -7,6 +7,7 @@ public struct ExponentialSchedule: Schedule {
   /// What the rate is multiplied by from each step to the next.
   public var gamma: Double
 
+  /// A fall by `gamma` every step.
   public init(learningRate: Double, gamma: Double) {
     self.learningRate = learningRate
     self.gamma = gamma

@@ -12,6 +12,8 @@ public struct LinearSchedule: Schedule {
   /// How many steps the line takes.
   public var stepCount: Int
 
+  /// A line from `startFactor` to `endFactor` times `learningRate`.
+  ///
   /// - Precondition: `startFactor` is above 0 and at most 1, `endFactor` from 0 to 1, `stepCount` at least 1.
   public init(learningRate: Double, startFactor: Double = 1.0 / 3, endFactor: Double = 1, stepCount: Int) {
     precondition(

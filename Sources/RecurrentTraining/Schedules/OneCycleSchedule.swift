@@ -33,6 +33,8 @@ public struct OneCycleSchedule: Schedule {
   /// Whether the way down first mirrors the way up.
   public var threePhase: Bool
 
+  /// One cycle of `stepCount` steps with the given peak; the defaults are PyTorch's.
+  ///
   /// - Precondition: `stepCount` is at least 1, `riseFraction` is from 0 to 1.
   public init(
     peak: Double, stepCount: Int, riseFraction: Double = 0.3, curve: Curve = .cosine, divisor: Double = 25,

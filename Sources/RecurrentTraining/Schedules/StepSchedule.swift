@@ -9,6 +9,8 @@ public struct StepSchedule: Schedule {
   /// What the rate is multiplied by at each fall.
   public var gamma: Double
 
+  /// A fall by `gamma` every `interval` steps.
+  ///
   /// - Precondition: `interval` is at least 1.
   public init(learningRate: Double, interval: Int, gamma: Double = 0.1) {
     precondition(interval > 0, "StepSchedule: interval is \(interval), expected at least 1")

@@ -22,6 +22,8 @@ extension CharacterModel {
     /// The probability of dropout between the layers.
     public var dropout: Double
 
+    /// Describes a model; the defaults are those of `rnn train text`.
+    ///
     /// - Precondition: sizes are at least 1, `dropout` is from 0 to 1.
     public init(
       cell: Cell = .lstm, hiddenSize: Int = 128, layerCount: Int = 2, embeddingSize: Int? = nil,

@@ -9,6 +9,7 @@ public struct TextEvaluation: Sendable, Equatable {
   /// The number of units that were predicted.
   public let predictionCount: Int
 
+  /// A loss in nats and the number of predictions that it is the mean of.
   public init(loss: Double, predictionCount: Int) {
     self.loss = loss
     self.predictionCount = predictionCount

@@ -24,6 +24,8 @@ public struct TextSampler {
   /// The logits `[1, 1, V]` of the next unit, nil before anything was read.
   private var logits: Tensor?
 
+  /// A sampler that has read nothing.
+  ///
   /// - Precondition: `temperature` is at least 0 and finite; `vocabulary` is the model's.
   public init(model: CharacterModel, vocabulary: Vocabulary, temperature: Double = 1, seed: UInt64 = 0) {
     precondition(

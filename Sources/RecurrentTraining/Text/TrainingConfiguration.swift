@@ -38,12 +38,14 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// The seed of the generator that weights and dropout draw from.
   public var seed: UInt64
 
+  /// Describes a run; the defaults are those of `rnn train text`.
+  ///
   /// - Precondition: `batchSize` and `windowLength` are at least 1; `validation` is at least 0 and less than 1;
   ///   `learningRate` is at least 0; `clip` is above 0.
   public init(
     model: CharacterModel.Configuration = .init(), unit: TextUnit = .scalar, batchSize: Int = 50,
     windowLength: Int = 50, validation: Double = 0.05, optimizer: OptimizerKind = .adam,
-    learningRate: Double = 2e-3, clip: Double? = 5, seed: UInt64 = 0
+    learningRate: Double = 2e-3, clip: Double? = 5, seed: UInt64 = 1
   ) {
     precondition(batchSize > 0, "TrainingConfiguration: batchSize is \(batchSize), expected at least 1")
     precondition(

@@ -60,6 +60,17 @@ import Testing
     #expect(model.values.scalars() == [0, 1] as [Float])
   }
 
+  @Test func parametersThatNobodyElseHoldsAreWrittenInPlace() {
+    var model = CharacterModel(
+      vocabularySize: 3, .init(hiddenSize: 2, embeddingSize: 2), generator: Generator(seed: 1))
+    let gradients = Gradients(model.parameters.map { ($0.name, Tensor(zeros: $0.tensor.shape)) })
+    func blocks() -> [ObjectIdentifier] { model.parameters.tensors.map { ObjectIdentifier($0.storage) } }
+    let before = blocks()
+    var optimizer = Adam()
+    optimizer.update(&model, along: gradients)
+    #expect(blocks() == before)
+  }
+
   @Test func stateHasPyTorchsNames() {
     var model = Vector(values: Tensor([1, 2]))
     var adam = Adam()
