@@ -7,7 +7,7 @@
 Two layers of 128, batch 50, unroll 50, Adam, clipping at 5, no dropout, one thread, both processes pinned to the same core
 with taskset. PyTorch runs Twin/twin.py, which trains the same model on the same text (its losses are checked to agree).
 
-Start-up (loading a library, reading text) does not count: each round runs each side for a short and for a long number of steps, and takes
+Start-up and end (loading a library, reading text, a sample, a checkpoint) do not count: each round runs each side for a short and for a long number of steps, and takes
 
     characters per second = (long - short) * batch * unroll / (seconds of the long run - seconds of the short run).
 
@@ -85,8 +85,9 @@ def last_loss(log):
 
 def measure(options, folder):
     """{name: [characters per second of each round]} and {name: last loss}."""
-    arguments = training_arguments(options, options.text or write_sources_text(folder))
-    commands = {"rnn": [options.rnn, "train", "text", *arguments], "PyTorch": [sys.executable, TWIN, *arguments]}
+    arguments = training_arguments(options, options.text or write_sources_text(folder, 1_000_000))
+    quiet = ["--save-every=1000000", "--sample-every=0", f"--checkpoint={folder}/benchmark.safetensors"]
+    commands = {"rnn": [options.rnn, "train", "text", *arguments, *quiet], "PyTorch": [sys.executable, TWIN, *arguments]}
     logs = {name: Path(folder) / f"{name}.csv" for name in commands}
     rates = {name: [] for name in commands}
     for number in range(options.rounds):

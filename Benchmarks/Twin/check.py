@@ -41,11 +41,12 @@ def main():
         folder = options.keep or Path(temporary)
         text = options.text or write_sources_text(folder)
         common = [text, f"--steps={options.steps}", "--hidden=64", "--layers=2", "--batch=16", "--unroll=25"]
-        common += ["--learning-rate=0.002", "--seed=7", "--validation=0", "--threads=1"]
+        common += ["--learning-rate=0.002", "--seed=7", "--validation=0.01", "--threads=1"]
         for variant in VARIANTS:
             name = "-".join(option.removeprefix("--").replace("=", "") for option in variant)
             ours, twin = folder / f"{name}-ours.csv", folder / f"{name}-twin.csv"
-            run([options.rnn, "train", "text", *common, *variant, f"--log={ours}"])
+            own = [f"--log={ours}", f"--checkpoint={folder / 'check.safetensors'}", "--sample-every=0"]
+            run([options.rnn, "train", "text", *common, *variant, *own])
             run([sys.executable, HERE / "twin.py", *common, *variant, f"--log={twin}"])
             print(" ".join(variant), flush=True)
             failed += run([sys.executable, HERE / "compare.py", ours, twin], quiet=False)

@@ -18,13 +18,13 @@ It shares no code with the library, and takes the same options as the tool. The 
 
 Where that leaves room, this script assumes:
 
-  - Several files are joined in the order given, with nothing between them. Folders are not searched.
+  - Several files are joined in the order given, with nothing between them. Folders are not searched (the tool does).
   - Steps and epochs in the CSV count from 1. `loss` is that of the step's own window, before the update; `gradient_norm` is the norm
     before clipping; `learning_rate` is what the step's update used.
   - `validation_loss` is filled in the row of an epoch's last step and in the last row; it is empty elsewhere, and everywhere if fewer
     than two units are held out. It is computed after that step's update, without dropout, as the mean over all predictions
     within the held-out units as one stream (batch 1), read from a zero state. It draws nothing from the generator.
-  - --clip 0 does not clip. --steps ends the run wherever it stands; without --steps the run has --epochs epochs.
+  - --clip 0 does not clip. --steps and --epochs end the run, whichever comes first; without both it has 2000 steps.
   - A grapheme is what the `regex` module (pip install regex) calls \\X; graphemes are sorted by their scalars, lexicographically.
 """
 import argparse
@@ -51,7 +51,7 @@ def parse_options():
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--batch", type=int, default=50)
     parser.add_argument("--unroll", type=int, default=50)
-    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--epochs", type=int)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--optimizer", choices=OPTIMIZERS, default="adam")
     parser.add_argument("--learning-rate", type=float, default=2e-3)
@@ -135,13 +135,18 @@ def validation_loss(model, ids, piece=1024):
     return total / len(inputs)
 
 
+def last_step(options, epoch_length):
+    by_steps = options.steps or (sys.maxsize if options.epochs else 2000)
+    return min(by_steps, options.epochs * epoch_length if options.epochs else sys.maxsize)
+
+
 def train(options, report):
     ids, vocabulary = read_ids(options)
     training, validation = split(ids, options.validation)
     epoch_length = (len(training) - 1) // options.batch // options.unroll
     if epoch_length == 0:
         sys.exit(f"{len(training)} units are less than one window of {options.batch} x {options.unroll}")
-    last = options.steps or options.epochs * epoch_length
+    last = last_step(options, epoch_length)
     torch.manual_seed(options.seed)
     model = Model(options, vocabulary)
     optimizer = OPTIMIZERS[options.optimizer](model.parameters(), lr=options.learning_rate)
