@@ -6,6 +6,7 @@ struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Run a recurrent network's weights over a sequence.",
+    usage: "rnn run <weights> --input <file> --output <file.npz> [<options>]",
     discussion: """
       Kind, layers, directions, bias and projection are read from the names and shapes of the weights, which are PyTorch's \
       (weight_ih_l0, weight_hh_l0, ...).

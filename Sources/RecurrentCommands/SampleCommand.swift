@@ -6,6 +6,7 @@ struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample",
     abstract: "Write text with a trained model.",
+    usage: "rnn sample <checkpoint> [<options>]",
     discussion: """
       Writes to standard output, as it goes. The same checkpoint, options and seed give the same text on every machine.
 

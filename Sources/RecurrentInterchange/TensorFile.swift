@@ -2,12 +2,7 @@
 public enum TensorFile {
   /// The formats, each with how its files begin.
   public enum Format: String, Sendable, CaseIterable {
-    /// Hugging Face's format: named tensors and strings; see ``SafeTensors``.
-    case safetensors
-    /// NumPy's format for one array; see ``NPY``.
-    case npy
-    /// A zip file of NumPy arrays; see ``NPZ``.
-    case npz
+    case safetensors, npy, npz
   }
 
   /// Reads the file at `path`, whatever its name ends in. The one array of an npy file is called `array`.

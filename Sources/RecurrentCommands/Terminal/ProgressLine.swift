@@ -1,7 +1,7 @@
 /// One line that says how far a run is: a bar and figures, as many as fit.
 ///
 ///     ████████▌             43%  step 860/2,000  loss 1.532  2.21 bits/char  31.2k char/s  0:58 left
-struct ProgressLine {
+package struct ProgressLine {
   /// How much is done, from 0 to 1.
   var fraction: Double
   /// Figures, the most important first; those that do not fit are left out from the end.
@@ -11,8 +11,14 @@ struct ProgressLine {
 
   private static let barRange = 8...24
 
+  package init(fraction: Double, figures: [String], order: [Int]) {
+    self.fraction = fraction
+    self.figures = figures
+    self.order = order
+  }
+
   /// The line in at most `width` columns.
-  func text(width: Int, unicode: Bool) -> String {
+  package func text(width: Int, unicode: Bool) -> String {
     var count = figures.count
     while count > 1 && length(of: count) > width { count -= 1 }
     let shown = order.filter { $0 < count }.map { figures[$0] }.joined(separator: "  ")

@@ -26,3 +26,10 @@ struct TextTable {
     return String(line.reversed().drop { $0 == " " }.reversed())
   }
 }
+
+extension String {
+  func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
+  func leftPadded(to width: Int) -> String {
+    String(repeating: " ", count: Swift.max(0, width - count)) + self
+  }
+}

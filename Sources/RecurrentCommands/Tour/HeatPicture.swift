@@ -1,8 +1,8 @@
-import Recurrent
+package import Recurrent
 
 /// A picture of numbers from -1 to 1: a column for each time step, a row for each hidden unit.
-struct HeatPicture {
-  enum Style {
+package struct HeatPicture {
+  package enum Style {
     /// A field of colour, blue below 0 and red above, for terminals of 256 colours.
     case color
     /// A bar of eight heights.
@@ -17,7 +17,7 @@ struct HeatPicture {
   private let style: Style
 
   /// - Precondition: `tensor` is `[T, H]` and there are T `steps`.
-  init(_ tensor: Tensor, steps: [String], style: Style) {
+  package init(_ tensor: Tensor, steps: [String], style: Style) {
     precondition(
       tensor.rank == 2 && tensor.shape[0] == steps.count,
       "HeatPicture: the tensor is \(tensor.shape), expected [\(steps.count), H]")
@@ -27,7 +27,7 @@ struct HeatPicture {
     self.style = style
   }
 
-  var text: String {
+  package var text: String {
     let rows = (0..<unitCount).map { unit in
       "  h[\(unit)]  " + steps.indices.map { cell(numbers[$0 * unitCount + unit]) }.joined() + "\n"
     }

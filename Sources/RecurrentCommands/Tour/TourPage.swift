@@ -100,10 +100,3 @@ extension Shape {
     "(" + map { "\($0)" }.joined(separator: ", ") + (count == 1 ? ",)" : ")")
   }
 }
-
-extension String {
-  func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
-  func leftPadded(to width: Int) -> String {
-    String(repeating: " ", count: Swift.max(0, width - count)) + self
-  }
-}

@@ -43,7 +43,7 @@ enum Checkpoint {
       found = "a folder"
     } else if !FileManager.default.fileExists(atPath: parent) {
       found = "no folder \(parent)"
-    } else if access(exists && !isRegular(path) ? path : parent, W_OK) != 0 {
+    } else if access(FileManager.default.isDevice(path) ? path : parent, W_OK) != 0 {
       found = "no permission to write"
     } else {
       return
@@ -52,9 +52,12 @@ enum Checkpoint {
       .file, "cannot write \(path)", found: found, expected: "a file in a folder that can be written",
       advice: "choose another path")
   }
+}
 
-  private static func isRegular(_ path: String) -> Bool {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    return attributes?[.type] as? FileAttributeType != .typeCharacterSpecial
+extension FileManager {
+  /// Whether something else than a file, link or folder is at `path`, such as `/dev/full`.
+  func isDevice(_ path: String) -> Bool {
+    let type = try? attributesOfItem(atPath: path)[.type] as? FileAttributeType
+    return type.map { ![.typeRegular, .typeSymbolicLink, .typeDirectory].contains($0) } ?? false
   }
 }

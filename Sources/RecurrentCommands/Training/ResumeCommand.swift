@@ -1,9 +1,9 @@
 import Foundation
 
 /// The command line that goes on with a run.
-enum ResumeCommand {
+package enum ResumeCommand {
   /// The arguments of this process, with `--resume` of `checkpoint` in place of any other, ready for a shell.
-  static func line(_ arguments: [String] = CommandLine.arguments, checkpoint: String) -> String {
+  package static func line(_ arguments: [String] = CommandLine.arguments, checkpoint: String) -> String {
     var words = [relative(arguments.first ?? "rnn")]
     var skipsNext = false
     for argument in arguments.dropFirst() {
@@ -24,7 +24,7 @@ enum ResumeCommand {
   static var tool: String { quoted(relative(CommandLine.arguments.first ?? "rnn")) }
 
   /// For a POSIX shell: in single quotes unless every character is harmless.
-  static func quoted(_ word: String) -> String {
+  package static func quoted(_ word: String) -> String {
     let isHarmless = word.unicodeScalars.allSatisfy { scalar in
       scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
         || "-_./=,:+@%".unicodeScalars.contains(scalar)

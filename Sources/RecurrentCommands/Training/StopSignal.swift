@@ -10,15 +10,25 @@ enum StopSignal {
   /// Whether a signal came since ``listen()``.
   static var isReceived: Bool { isNoted.load(ordering: .relaxed) }
 
-  /// Notes SIGINT and SIGTERM from now on.
+  /// Notes SIGINT, SIGTERM and, unless it is ignored as `nohup` asks, SIGHUP from now on.
   static func listen() {
     // Makes the flag now: a signal handler must not.
     isNoted.store(false, ordering: .relaxed)
-    for number in [SIGINT, SIGTERM] {
-      _ = signal(number) { number in
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      let before = signal(number) { number in
         StopSignal.isNoted.store(true, ordering: .relaxed)
         _ = signal(number, SIG_DFL)
       }
+      if number == SIGHUP && isIgnoring(before) { _ = signal(number, SIG_IGN) }
+      sigaddset(&signals, number)
     }
+    // Programs that start others from a worker thread leave the signals blocked.
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
+  private static func isIgnoring(_ handler: (@convention(c) (Int32) -> Void)?) -> Bool {
+    unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }

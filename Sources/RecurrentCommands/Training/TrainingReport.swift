@@ -12,6 +12,7 @@ final class TrainingReport {
   private let start: ContinuousClock.Instant
   private let firstStep: Int
   private var lastShown: ContinuousClock.Instant
+  private var lastEpoch: ContinuousClock.Instant?
   private var loss: Double?
   private var validation: TextEvaluation?
 
@@ -28,7 +29,7 @@ final class TrainingReport {
   // MARK: - Beginning
 
   /// Describes the run. Returns whether there is a file already where the checkpoint goes.
-  func begin(_ plan: TrainingPlan) throws -> Bool {
+  func begin(_ plan: TrainingPlan) -> Bool {
     let exists = FileManager.default.fileExists(atPath: plan.checkpoint)
     var rows = [
       ("text", "\(source): \(files)"), ("units", units), ("model", model), ("training", training(plan)),
@@ -36,7 +37,7 @@ final class TrainingReport {
     ]
     if let log = plan.log { rows.append(("log", log)) }
     for (name, value) in rows {
-      try line.keep(name.padding(toLength: 10, withPad: " ", startingAt: 0) + value)
+      line.keep(name.padded(to: 10) + value)
     }
     return exists && !FileManager.default.isDevice(plan.checkpoint)
   }
@@ -72,27 +73,23 @@ final class TrainingReport {
   // MARK: - Steps
 
   /// Shows a step; those of the live line and of plain output only now and then.
-  func took(_ step: TextTrainer.Step, validation: TextEvaluation?, endsEpoch: Bool, of plan: TrainingPlan)
-    throws
-  {
+  func took(_ step: TextTrainer.Step, validation: TextEvaluation?, endsEpoch: Bool, of plan: TrainingPlan) {
     // The mean of about the last 20 steps; windows differ more than the model does.
     loss = loss.map { $0 + (step.loss - $0) / Double(min(20, step.number - firstStep)) } ?? step.loss
     self.validation = validation ?? self.validation
-    let now = clock.now
-    if line.isLive {
-      guard now - lastShown > .milliseconds(100) || endsEpoch else { return }
-      try line.draw(progress(step, of: plan))
-    } else {
-      guard now - lastShown > .seconds(5) || endsEpoch else { return }
-      try line.keep(figures(step, of: plan).shown)
-    }
-    lastShown = now
-    if endsEpoch { try showEpoch(step) }
+    if endsEpoch { showEpoch(step) }
+    let pause: Duration = line.isLive ? .milliseconds(100) : .seconds(5)
+    guard clock.now - lastShown > pause else { return }
+    lastShown = clock.now
+    if line.isLive { line.draw(progress(step, of: plan)) } else { line.keep(figures(step, of: plan).shown) }
   }
 
-  private func showEpoch(_ step: TextTrainer.Step) throws {
+  /// Keeps a line for an epoch, for one in a second at most: those of small texts are short.
+  private func showEpoch(_ step: TextTrainer.Step) {
+    guard lastEpoch.map({ clock.now - $0 > .seconds(1) }) ?? true else { return }
+    lastEpoch = clock.now
     let validation = step.validation.map { ", held out \($0.loss.fixed(3)), \(bits($0.loss))" } ?? ""
-    try line.keep("epoch \(step.epoch)   loss \((loss ?? step.loss).fixed(3))\(validation)")
+    line.keep("epoch \(step.epoch)".padded(to: 10) + "loss \((loss ?? step.loss).fixed(3))\(validation)")
   }
 
   private func progress(_ step: TextTrainer.Step, of plan: TrainingPlan) -> ProgressLine {
@@ -131,7 +128,7 @@ final class TrainingReport {
 
   /// Writes what the model writes now.
   func sample(of trainer: TextTrainer) throws {
-    try line.keep("sample    after step \(trainer.stepCount.grouped), temperature 0.7")
+    line.keep("sample    after step \(trainer.stepCount.grouped), temperature 0.7")
     var sampler = TextSampler(
       model: trainer.model, vocabulary: trainer.vocabulary, temperature: 0.7, seed: trainer.configuration.seed
     )
@@ -139,33 +136,25 @@ final class TrainingReport {
     try Console.output.write(trainer.vocabulary.decodeBytes(ids) + [UInt8(ascii: "\n")])
   }
 
-  func finished(_ plan: TrainingPlan) throws {
+  func finished(_ plan: TrainingPlan) {
     let steps = (trainer.stepCount - firstStep).counting("step")
     let heldOut = validation.map { "; held out \($0.loss.fixed(3)), \(bits($0.loss))" } ?? ""
-    try line.keep(
+    line.keep(
       "done      \(steps) in \(elapsed.duration), \(rate.rate) \(unit)/s; loss \((loss ?? 0).fixed(3))\(heldOut)"
     )
-    try line.keep("saved     \(plan.checkpoint)")
-    try line.keep("sample it \(ResumeCommand.tool) sample \(ResumeCommand.quoted(plan.checkpoint))")
+    line.keep("saved     \(plan.checkpoint)")
+    line.keep("sample it \(ResumeCommand.tool) sample \(ResumeCommand.quoted(plan.checkpoint))")
   }
 
-  func stopped(_ plan: TrainingPlan) throws {
-    try line.keep("stopped   after step \(trainer.stepCount.grouped) of \(plan.stepCount.grouped)")
-    try line.keep("saved     \(plan.checkpoint)")
-    try line.keep("go on     \(ResumeCommand.line(checkpoint: plan.checkpoint))")
+  func stopped(_ plan: TrainingPlan) {
+    line.keep("stopped   after step \(trainer.stepCount.grouped) of \(plan.stepCount.grouped)")
+    line.keep("saved     \(plan.checkpoint)")
+    line.keep("go on     \(ResumeCommand.line(checkpoint: plan.checkpoint))")
   }
 
-  func nothingToDo(_ plan: TrainingPlan) throws {
-    try line.keep(
+  func nothingToDo(_ plan: TrainingPlan) {
+    line.keep(
       "Nothing to do: the checkpoint stands at step \(trainer.stepCount.grouped) of \(plan.stepCount.grouped). "
         + "Give more --steps or --epochs to go on.")
-  }
-}
-
-extension FileManager {
-  /// Whether `path` is something else than a regular file, such as `/dev/full`.
-  func isDevice(_ path: String) -> Bool {
-    let type = try? attributesOfItem(atPath: path)[.type] as? FileAttributeType
-    return type != nil && type != .typeRegular && type != .typeSymbolicLink
   }
 }

@@ -19,13 +19,13 @@ final class TrainingSession {
   /// - Throws: ``CommandError`` or `FileError` if a file cannot be written, or the loss is no number any more; what was saved
   ///   before stays.
   func run() throws {
-    guard trainer.stepCount < plan.stepCount else { return try report.nothingToDo(plan) }
+    guard trainer.stepCount < plan.stepCount else { return report.nothingToDo(plan) }
     try begin()
     StopSignal.listen()
     while trainer.stepCount < plan.stepCount && !StopSignal.isReceived { try takeStep() }
     if savedStep != trainer.stepCount { try save() }
-    guard trainer.stepCount == plan.stepCount else { return try report.stopped(plan) }
-    try report.finished(plan)
+    guard trainer.stepCount == plan.stepCount else { return report.stopped(plan) }
+    report.finished(plan)
     try report.sample(of: trainer)
   }
 
@@ -37,7 +37,7 @@ final class TrainingSession {
       log = try TrainingLog(path, atStep: trainer.stepCount, endsEpoch: trainer.window == 0)
     }
     do {
-      if try !report.begin(plan) { try save() }
+      if !report.begin(plan) { try save() }
     } catch {
       log?.discardIfNew()
       throw error
@@ -51,7 +51,7 @@ final class TrainingSession {
     let endsEpoch = trainer.window == 0
     let validation = isLast && !endsEpoch ? trainer.validate() : step.validation
     try log?.append(step, validation: validation?.loss)
-    try report.took(step, validation: validation, endsEpoch: endsEpoch, of: plan)
+    report.took(step, validation: validation, endsEpoch: endsEpoch, of: plan)
     if isLast || endsEpoch || step.number % plan.saveEvery == 0 { try save() }
     if plan.sampleEvery > 0 && step.number % plan.sampleEvery == 0 && !isLast {
       try report.sample(of: trainer)

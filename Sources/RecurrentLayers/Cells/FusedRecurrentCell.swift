@@ -80,7 +80,6 @@ extension FusedGradients {
 extension RNNCell: FusedRecurrentCell {
   package var fusedCell: FusedCell { nonlinearity == .tanh ? .rnnTanh : .rnnRelu }
 
-  /// A whole batch of sequences by the fused kernels, with one derivative recorded for all of it.
   public func sequence(
     _ input: Tensor, packing: PackedBatch, reversed: Bool, from state: Tensor
   ) -> (output: Tensor, state: Tensor) {
@@ -91,7 +90,6 @@ extension RNNCell: FusedRecurrentCell {
 extension LSTMCell: FusedRecurrentCell {
   package var fusedCell: FusedCell { .lstm }
 
-  /// A whole batch of sequences by the fused kernels, with one derivative recorded for all of it.
   public func sequence(
     _ input: Tensor, packing: PackedBatch, reversed: Bool, from state: LSTMState
   ) -> (output: Tensor, state: LSTMState) {
@@ -102,7 +100,6 @@ extension LSTMCell: FusedRecurrentCell {
 extension GRUCell: FusedRecurrentCell {
   package var fusedCell: FusedCell { .gru }
 
-  /// A whole batch of sequences by the fused kernels, with one derivative recorded for all of it.
   public func sequence(
     _ input: Tensor, packing: PackedBatch, reversed: Bool, from state: Tensor
   ) -> (output: Tensor, state: Tensor) {

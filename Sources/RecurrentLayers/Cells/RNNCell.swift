@@ -11,10 +11,7 @@ public import RecurrentTensors
 public struct RNNCell: RecurrentCell {
   /// The function that bounds the hidden state, or keeps it from below.
   public enum Nonlinearity: String, Sendable, CaseIterable {
-    /// The hyperbolic tangent: values in -1...1.
-    case tanh
-    /// max(0, x).
-    case relu
+    case tanh, relu
   }
 
   /// What bounds the hidden state.

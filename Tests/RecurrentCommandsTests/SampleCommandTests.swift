@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+struct SampleCommandTests {
+  private func trainedTool(_ options: String...) throws -> BuiltTool {
+    let tool = try BuiltTool()
+    try tool.write(sampleText, to: "a.txt")
+    let result = try tool.run(["train", "text", "a.txt"] + smallModel + ["--steps", "2"] + options)
+    #expect(result.code == 0, "\(result.error)")
+    return tool
+  }
+
+  @Test func sampleBeginsWithThePrimeAndHasTheLength() throws {
+    let tool = try trainedTool()
+    let result = try tool.run("sample", "rnn.safetensors", "--prime", "다람쥐 ", "--length", "20")
+    #expect(result.code == 0, "\(result.error)")
+    #expect(result.text.hasPrefix("다람쥐 "))
+    #expect(result.text.unicodeScalars.count == 4 + 20 + 1)
+  }
+
+  @Test func seedSettlesTheSample() throws {
+    let tool = try trainedTool()
+    func sample(_ options: String...) throws -> [UInt8] {
+      try tool.run(["sample", "rnn.safetensors", "--length", "30"] + options).output
+    }
+    #expect(try sample("--seed", "1") == sample("--seed", "1", "--isa", "scalar", "--threads", "1"))
+    #expect(try sample("--seed", "1") != sample("--seed", "2"))
+    #expect(try sample("--temperature", "0", "--seed", "1") == sample("--temperature", "0", "--seed", "2"))
+  }
+
+  @Test func graphemesAreWrittenWhole() throws {
+    let tool = try trainedTool("--unit", "grapheme")
+    let result = try tool.run("sample", "rnn.safetensors", "--prime", "👍🏽", "--length", "9")
+    #expect(result.code == 0, "\(result.error)")
+    #expect(result.text.hasPrefix("👍🏽"))
+  }
+
+  @Test func characterThatTheModelDoesNotKnowIsNamed() throws {
+    let tool = try trainedTool()
+    let result = try tool.run("sample", "rnn.safetensors", "--prime", "The Z")
+    #expect(result.code == 1)
+    #expect(result.output.isEmpty)
+    #expect(result.error.contains("U+005A"))
+  }
+
+  @Test func evaluationPredictsEveryCharacterButTheFirst() throws {
+    let tool = try trainedTool()
+    let result = try tool.run("evaluate", "rnn.safetensors", "a.txt")
+    #expect(result.code == 0, "\(result.error)")
+    let count = sampleText.unicodeScalars.count - 1
+    let match = try #require(
+      result.text.firstMatch(of: /loss        (\S+) nats\nbits        (\S+) per scalar/))
+    let (loss, bits) = (try #require(Double(match.1)), try #require(Double(match.2)))
+    #expect(abs(bits * 0.6931471805599453 - loss) < 2e-6)
+    #expect(result.text.replacing(",", with: "").contains("predicted   \(count) scalars"))
+  }
+
+  @Test func evaluationOfAnUnknownCharacterNamesIt() throws {
+    let tool = try trainedTool()
+    try tool.write("The Zoo", to: "b.txt")
+    let result = try tool.run("evaluate", "rnn.safetensors", "b.txt")
+    #expect(result.code == 1)
+    #expect(result.error.contains("U+005A"))
+  }
+}
