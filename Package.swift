@@ -6,11 +6,18 @@ import PackageDescription
 //   CRecurrentKernels <- RecurrentKernels <- RecurrentTensors <- RecurrentLayers <-+- RecurrentTraining    <-+- RecurrentCommands <- rnn
 //                                                                                  +- RecurrentInterchange <-+
 
-let strict: [SwiftSetting] = [
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-]
+// Warnings are errors where RECURRENT_STRICT is set, as in .ci/run: a newer compiler's new warning must not keep
+// anybody from building.
+let isStrict = Context.environment["RECURRENT_STRICT"] != nil
+
+let strict: [SwiftSetting] =
+  [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
+
+let strictC: [CSetting] = isStrict ? [.enableWarning("all"), .treatAllWarnings(as: .error)] : []
 
 let package = Package(
   name: "swift-recurrent",
@@ -24,7 +31,7 @@ let package = Package(
   ],
   targets: [
     // MARK: - Kernels
-    .target(name: "CRecurrentKernels"),
+    .target(name: "CRecurrentKernels", cSettings: strictC),
     .target(name: "RecurrentKernels", dependencies: ["CRecurrentKernels"], swiftSettings: strict),
 
     // MARK: - Core
@@ -76,6 +83,8 @@ let package = Package(
     .testTarget(
       name: "RecurrentInterchangeTests", dependencies: ["Recurrent", "RecurrentTestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "RecurrentTests", dependencies: ["Recurrent", "RecurrentTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "RecurrentCommandsTests",
       dependencies: ["RecurrentCommands", "Recurrent", "RecurrentTestSupport", "rnn"],

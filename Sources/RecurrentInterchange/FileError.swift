@@ -82,6 +82,7 @@ public struct FileError: Error, Sendable, Equatable {
     /// The byte of the file, from 0.
     public var byte: Int?
 
+    /// A place in `file`, as narrow as it is known.
     public init(file: String, tensor: String? = nil, byte: Int? = nil) {
       self.file = file
       self.tensor = tensor

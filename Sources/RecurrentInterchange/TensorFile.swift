@@ -2,7 +2,12 @@
 public enum TensorFile {
   /// The formats, each with how its files begin.
   public enum Format: String, Sendable, CaseIterable {
-    case safetensors, npy, npz
+    /// Hugging Face's format: named tensors and strings; see ``SafeTensors``.
+    case safetensors
+    /// NumPy's format for one array; see ``NPY``.
+    case npy
+    /// A zip file of NumPy arrays; see ``NPZ``.
+    case npz
   }
 
   /// Reads the file at `path`, whatever its name ends in. The one array of an npy file is called `array`.

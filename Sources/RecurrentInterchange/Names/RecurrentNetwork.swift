@@ -17,7 +17,12 @@ import RecurrentTensors
 public struct RecurrentNetwork: Sendable, Equatable {
   /// The kind of cell.
   public enum Kind: String, Sendable, CaseIterable {
-    case rnn, lstm, gru
+    /// One gate; whether tanh or relu follows, weights do not tell.
+    case rnn
+    /// Four gates, in the order i, f, g, o.
+    case lstm
+    /// Three gates, in the order r, z, n.
+    case gru
 
     /// The number of gates G: blocks of H rows in each weight.
     public var gateCount: Int {

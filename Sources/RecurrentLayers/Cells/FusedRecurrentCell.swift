@@ -80,6 +80,7 @@ extension FusedGradients {
 extension RNNCell: FusedRecurrentCell {
   package var fusedCell: FusedCell { nonlinearity == .tanh ? .rnnTanh : .rnnRelu }
 
+  /// A whole batch of sequences by the fused kernels, with one derivative recorded for all of it.
   public func sequence(
     _ input: Tensor, packing: PackedBatch, reversed: Bool, from state: Tensor
   ) -> (output: Tensor, state: Tensor) {
@@ -90,6 +91,7 @@ extension RNNCell: FusedRecurrentCell {
 extension LSTMCell: FusedRecurrentCell {
   package var fusedCell: FusedCell { .lstm }
 
+  /// A whole batch of sequences by the fused kernels, with one derivative recorded for all of it.
   public func sequence(
     _ input: Tensor, packing: PackedBatch, reversed: Bool, from state: LSTMState
   ) -> (output: Tensor, state: LSTMState) {
@@ -100,6 +102,7 @@ extension LSTMCell: FusedRecurrentCell {
 extension GRUCell: FusedRecurrentCell {
   package var fusedCell: FusedCell { .gru }
 
+  /// A whole batch of sequences by the fused kernels, with one derivative recorded for all of it.
   public func sequence(
     _ input: Tensor, packing: PackedBatch, reversed: Bool, from state: Tensor
   ) -> (output: Tensor, state: Tensor) {

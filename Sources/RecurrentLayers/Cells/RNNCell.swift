@@ -11,7 +11,10 @@ public import RecurrentTensors
 public struct RNNCell: RecurrentCell {
   /// The function that bounds the hidden state, or keeps it from below.
   public enum Nonlinearity: String, Sendable, CaseIterable {
-    case tanh, relu
+    /// The hyperbolic tangent: values in -1...1.
+    case tanh
+    /// max(0, x).
+    case relu
   }
 
   /// What bounds the hidden state.

@@ -14,6 +14,7 @@ import RecurrentTensors
 /// PyTorch's counterpart: `torch.optim.Adam`, without `amsgrad`; the operations and their order are the ones
 /// of its single-tensor form, so that parameters agree to a rounding error of `sqrt` each step.
 public struct Adam: Optimizer {
+  /// The learning rate of the next step.
   public var learningRate: Double
   /// How slowly the mean of the gradient moves.
   public var beta1: Double
@@ -23,6 +24,7 @@ public struct Adam: Optimizer {
   public var epsilon: Double
   /// The strength of the L2 penalty.
   public var weightDecay: Double
+  /// The number of steps taken so far.
   public private(set) var stepCount = 0
   private var moments = Moments(["exp_avg", "exp_avg_sq"])
 
@@ -45,6 +47,7 @@ public struct Adam: Optimizer {
     self.weightDecay = weightDecay
   }
 
+  /// One step; see ``Optimizer/update(_:along:)``.
   public mutating func update(_ model: inout some Module, along gradients: Gradients) {
     update(&model, along: gradients, decoupledDecay: 0)
   }
@@ -74,8 +77,10 @@ public struct Adam: Optimizer {
     return step
   }
 
+  /// What later steps depend on, under PyTorch's names; see ``Optimizer/state``.
   public var state: ParameterList { moments.state(stepCount: stepCount) }
 
+  /// Puts back what ``state`` gave; see ``Optimizer/load(_:for:)``.
   public mutating func load(_ state: ParameterList, for model: some Module) throws {
     (moments, stepCount) = try moments.loading(state, for: model.parameters)
   }

@@ -22,19 +22,24 @@ public struct AdamW: Optimizer {
     self.weightDecay = weightDecay
   }
 
+  /// The learning rate of the next step.
   public var learningRate: Double {
     get { adam.learningRate }
     set { adam.learningRate = newValue }
   }
 
+  /// The number of steps taken so far.
   public var stepCount: Int { adam.stepCount }
 
+  /// One step; see ``Optimizer/update(_:along:)``.
   public mutating func update(_ model: inout some Module, along gradients: Gradients) {
     adam.update(&model, along: gradients, decoupledDecay: weightDecay)
   }
 
+  /// What later steps depend on, under PyTorch's names; see ``Optimizer/state``.
   public var state: ParameterList { adam.state }
 
+  /// Puts back what ``state`` gave; see ``Optimizer/load(_:for:)``.
   public mutating func load(_ state: ParameterList, for model: some Module) throws {
     try adam.load(state, for: model)
   }

@@ -14,6 +14,7 @@ import RecurrentTensors
 /// ```
 /// PyTorch's counterpart: `torch.optim.SGD`, bit for bit.
 public struct SGD: Optimizer {
+  /// The learning rate of the next step.
   public var learningRate: Double
   /// What a step keeps of the one before.
   public let momentum: Double
@@ -23,6 +24,7 @@ public struct SGD: Optimizer {
   public let isNesterov: Bool
   /// The strength of the L2 penalty.
   public var weightDecay: Double
+  /// The number of steps taken so far.
   public private(set) var stepCount = 0
   private var moments: Moments
 
@@ -48,6 +50,7 @@ public struct SGD: Optimizer {
     moments = Moments(momentum == 0 ? [] : ["momentum_buffer"])
   }
 
+  /// One step; see ``Optimizer/update(_:along:)``.
   public mutating func update(_ model: inout some Module, along gradients: Gradients) {
     moments.prepare(for: model.parameters, optimizer: "SGD")
     let step = numbers
@@ -73,8 +76,10 @@ public struct SGD: Optimizer {
     return step
   }
 
+  /// What later steps depend on, under PyTorch's names; see ``Optimizer/state``.
   public var state: ParameterList { moments.state(stepCount: stepCount) }
 
+  /// Puts back what ``state`` gave; see ``Optimizer/load(_:for:)``.
   public mutating func load(_ state: ParameterList, for model: some Module) throws {
     (moments, stepCount) = try moments.loading(state, for: model.parameters)
   }

@@ -21,6 +21,7 @@ public struct ConstantSchedule: Schedule {
     self.stepCount = stepCount
   }
 
+  /// The learning rate to use in step `step`, the first being 0.
   public func learningRate(atStep step: Int) -> Double {
     step < stepCount ? learningRate * factor : learningRate
   }

@@ -23,6 +23,7 @@ public struct CosineSchedule: Schedule {
     self.minimum = minimum
   }
 
+  /// The learning rate to use in step `step`, the first being 0.
   public func learningRate(atStep step: Int) -> Double {
     // The wave has a period of 2 * stepCount: reducing the step keeps cos in its accurate range.
     let angle = Double.pi * Double(step % (2 * stepCount)) / Double(stepCount)

@@ -13,5 +13,6 @@ public struct ExponentialSchedule: Schedule {
     self.gamma = gamma
   }
 
+  /// The learning rate to use in step `step`, the first being 0.
   public func learningRate(atStep step: Int) -> Double { learningRate * power(gamma, step) }
 }

@@ -28,6 +28,7 @@ public struct LinearSchedule: Schedule {
     self.stepCount = stepCount
   }
 
+  /// The learning rate to use in step `step`, the first being 0.
   public func learningRate(atStep step: Int) -> Double {
     let progress = Double(min(step, stepCount))
     return learningRate * (startFactor + (endFactor - startFactor) * progress / Double(stepCount))

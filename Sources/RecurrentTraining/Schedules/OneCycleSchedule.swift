@@ -52,6 +52,7 @@ public struct OneCycleSchedule: Schedule {
     self.threePhase = threePhase
   }
 
+  /// The learning rate to use in step `step`, the first being 0.
   public func learningRate(atStep step: Int) -> Double {
     let position = Double(min(step, stepCount - 1))
     var begin = 0.0

@@ -19,6 +19,7 @@ public struct StepSchedule: Schedule {
     self.gamma = gamma
   }
 
+  /// The learning rate to use in step `step`, the first being 0.
   public func learningRate(atStep step: Int) -> Double {
     learningRate * power(gamma, step / interval)
   }

@@ -58,6 +58,7 @@ public struct CharacterModel: Module, Sendable {
     head = Linear(inputSize: hiddenSize, outputSize: vocabularySize, generator: generator)
   }
 
+  /// Shows the layers in the order in which they were made.
   public mutating func visitParameters(_ visitor: inout ParameterVisitor) {
     if embedding != nil { visitor.visit("embedding", &embedding!) }
     if rnn != nil { visitor.visit("rnn", &rnn!) }
