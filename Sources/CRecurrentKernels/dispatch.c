@@ -65,8 +65,8 @@ const crk_table *crk_kernels(int instruction_set, int type) {
 int crk_best_instruction_set(void) { return BEST; }
 #endif
 
-// One segment of B in panels, and a block of A transposed.
-size_t crk_gradient_scratch(size_t columns) { return (columns + CRK_PANEL) * CRK_SEGMENT + 48 * (CRK_SEGMENT + CRK_PANEL); }
+// One segment of B in panels, and 48 columns of A.
+size_t crk_gradient_scratch(size_t columns) { return (columns + CRK_PANEL) * CRK_SEGMENT + 48 * CRK_SEGMENT; }
 
 void crk_bptt_rows(size_t steps, const size_t *counts, const size_t *offsets, int reversed, ptrdiff_t *order,
                    ptrdiff_t *previous) {

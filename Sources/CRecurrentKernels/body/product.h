@@ -18,8 +18,8 @@ static void NAME(pack_columns)(const void *b_, size_t b_stride, size_t columns, 
       for (size_t j = first; j < first + CRK_PANEL; j++) *packed++ = j < columns ? b[k * b_stride + j] : 0;
 }
 
-// R rows by V vectors, from vector `v0` on; V is a constant, so all sums live in registers.
-INLINE void NAME(tile)(const int R, const int V, const crk_product *q, size_t row, size_t v0) {
+// R rows by V vectors, from vector `v0` on; R and V are constants, so all sums live in registers.
+INLINE void NAME(tile)(const int R, const int V, const int transposed, const crk_product *q, size_t row, size_t v0) {
   const size_t depth = q->runs * q->run_length, panel = depth * CRK_PANEL;
   const size_t a_stride = q->a_stride, c_stride = q->c_stride;
   const real *b[8];
@@ -39,14 +39,15 @@ INLINE void NAME(tile)(const int R, const int V, const crk_product *q, size_t ro
     }
   }
 
-  const real *a = (const real *)q->a + row * a_stride;
+  const real *a = (const real *)q->a + (transposed ? row : row * a_stride);
+  const size_t row_step = transposed ? 1 : a_stride, k_step = transposed ? a_stride : 1;
   size_t at = 0;
   for (size_t run = 0; run < q->runs; run++, a += q->run_stride) {
     for (size_t k = 0; k < q->run_length; k++, at += CRK_PANEL) {
       vec weight[8];
       CRK_UNROLL for (int v = 0; v < V; v++) weight[v] = NAME(load)(b[v] + at);
       CRK_UNROLL for (int i = 0; i < R; i++) {
-        vec x = NAME(splat)(a[i * a_stride + k]);
+        vec x = NAME(splat)(a[i * row_step + k * k_step]);
         CRK_UNROLL for (int v = 0; v < V; v++) sum[i][v] = NAME(fma)(weight[v], x, sum[i][v]);
       }
     }
@@ -72,23 +73,30 @@ enum { NAME(wide) = 8, NAME(middle) = 4, NAME(narrow) = 2 };
 #endif
 
 // R rows over vectors from ..< to: tiles of V vectors, then narrow ones, then single ones.
-INLINE void NAME(strip)(const int R, const int V, const crk_product *q, size_t row, size_t from, size_t to) {
+INLINE void NAME(strip)(const int R, const int V, const int transposed, const crk_product *q, size_t row, size_t from,
+                        size_t to) {
   size_t v = from;
-  for (; v + V <= to; v += V) NAME(tile)(R, V, q, row, v);
+  for (; v + V <= to; v += V) NAME(tile)(R, V, transposed, q, row, v);
   if (V > NAME(narrow))
-    for (; v + NAME(narrow) <= to; v += NAME(narrow)) NAME(tile)(R, NAME(narrow), q, row, v);
-  for (; v < to; v++) NAME(tile)(R, 1, q, row, v);
+    for (; v + NAME(narrow) <= to; v += NAME(narrow)) NAME(tile)(R, NAME(narrow), transposed, q, row, v);
+  for (; v < to; v++) NAME(tile)(R, 1, transposed, q, row, v);
 }
 
 static void NAME(rows)(int rows, const crk_product *q, size_t row, size_t from, size_t to) {
   switch (rows) {
-    case 1: NAME(strip)(1, NAME(wide), q, row, from, to); break;
-    case 2: NAME(strip)(2, NAME(middle), q, row, from, to); break;
-    case 3: NAME(strip)(3, NAME(middle), q, row, from, to); break;
-    case 4: NAME(strip)(4, NAME(narrow), q, row, from, to); break;
-    case 5: NAME(strip)(5, NAME(narrow), q, row, from, to); break;
-    default: NAME(strip)(6, NAME(narrow), q, row, from, to); break;
+    case 1: NAME(strip)(1, NAME(wide), 0, q, row, from, to); break;
+    case 2: NAME(strip)(2, NAME(middle), 0, q, row, from, to); break;
+    case 3: NAME(strip)(3, NAME(middle), 0, q, row, from, to); break;
+    case 4: NAME(strip)(4, NAME(narrow), 0, q, row, from, to); break;
+    case 5: NAME(strip)(5, NAME(narrow), 0, q, row, from, to); break;
+    default: NAME(strip)(6, NAME(narrow), 0, q, row, from, to); break;
   }
+}
+
+static void NAME(transposed_rows)(int rows, const crk_product *q, size_t row, size_t from, size_t to) {
+  for (; rows >= 6; rows -= 6, row += 6) NAME(strip)(6, NAME(narrow), 1, q, row, from, to);
+  for (; rows >= 2; rows -= 2, row += 2) NAME(strip)(2, NAME(narrow), 1, q, row, from, to);
+  if (rows) NAME(strip)(1, NAME(narrow), 1, q, row, from, to);
 }
 
 // Blocks of rows small enough that A stays in the second cache while every panel of B passes by.
@@ -104,7 +112,8 @@ static void NAME(product)(const crk_product *q) {
       const size_t to = v + step < vectors ? v + step : vectors;
       for (size_t tile = 0; tile < tiles; tile++) {
         const size_t row = first + (end - first) * tile / tiles, next = first + (end - first) * (tile + 1) / tiles;
-        NAME(rows)((int)(next - row), q, row, v, to);
+        if (q->transposed) NAME(transposed_rows)((int)(next - row), q, row, v, to);
+        else NAME(rows)((int)(next - row), q, row, v, to);
       }
     }
   }
@@ -116,8 +125,8 @@ INLINE const real *NAME(gradient_row)(const crk_gradient *q, size_t r) {
   return (const real *)q->first + ~at * q->first_stride;
 }
 
-// Columns of A that are transposed at a time; their stride is odd in lines, or they would crowd one set of the cache.
-enum { NAME(gradient_block) = 48, NAME(gradient_stride) = CRK_SEGMENT + CRK_PANEL };
+// Columns of A that one block copies side by side.
+enum { NAME(gradient_block) = 48 };
 
 static void NAME(pack_gradient_rows)(const crk_gradient *q, size_t first, size_t rows, real *packed) {
   for (size_t j = 0; j < q->columns; j += CRK_PANEL) {
@@ -132,28 +141,31 @@ static void NAME(pack_gradient_rows)(const crk_gradient *q, size_t first, size_t
   }
 }
 
-static void NAME(transpose_gradient_block)(const crk_gradient *q, size_t first, size_t rows, size_t n, size_t count,
-                                           real *transposed) {
-  size_t column[NAME(gradient_block)];
-  for (size_t i = 0; i < count; i++)
-    column[i] = (n + i) / q->run_length * q->run_stride + (n + i) % q->run_length;
-  for (size_t r = 0; r < rows; r++) {
+// A's columns n ..< n + count of one segment, side by side: [rows][gradient_block].
+static void NAME(pack_gradient_columns)(const crk_gradient *q, size_t first, size_t rows, size_t n, size_t count,
+                                        real *packed) {
+  for (size_t r = 0; r < rows; r++, packed += NAME(gradient_block)) {
     const size_t at = q->a_rows ? (size_t)q->a_rows[first + r] : first + r;
     const real *a = (const real *)q->a + at * q->a_stride;
-    for (size_t i = 0; i < count; i++) transposed[i * NAME(gradient_stride) + r] = a[column[i]];
+    for (size_t i = 0; i < count;) {
+      const size_t inside = (n + i) % q->run_length, left = q->run_length - inside;
+      const size_t length = left < count - i ? left : count - i;
+      memcpy(packed + i, a + (n + i) / q->run_length * q->run_stride + inside, length * sizeof(real));
+      i += length;
+    }
   }
 }
 
-// One segment: B packed into panels, blocks of A's columns transposed, then the plain product.
+// One segment: B packed into panels, blocks of A's columns copied together, then the plain product.
 static void NAME(gradient_segment)(const crk_gradient *q, size_t first, size_t rows) {
-  real *packed = q->scratch, *transposed = packed + (q->columns + CRK_PANEL) * CRK_SEGMENT;
-  NAME(pack_gradient_rows)(q, first, rows, packed);
+  real *b = q->scratch, *a = b + (q->columns + CRK_PANEL) * CRK_SEGMENT;
+  NAME(pack_gradient_rows)(q, first, rows, b);
   for (size_t n = q->from; n < q->to; n += NAME(gradient_block)) {
     const size_t count = q->to - n < NAME(gradient_block) ? q->to - n : NAME(gradient_block);
-    NAME(transpose_gradient_block)(q, first, rows, n, count, transposed);
+    NAME(pack_gradient_columns)(q, first, rows, n, count, a);
     const crk_product product = {
         .rows = count, .columns = q->columns, .runs = 1, .run_length = rows,
-        .a = transposed, .a_stride = NAME(gradient_stride), .b = packed,
+        .a = a, .a_stride = NAME(gradient_block), .transposed = 1, .b = b,
         .c = (real *)q->c + n * q->c_stride, .c_stride = q->c_stride,
         .start = first == 0 ? CRK_FROM_ZERO : CRK_ADD_TO_C};
     NAME(product)(&product);
