@@ -5,14 +5,15 @@ struct ByteReader {
   let source: any ByteSource
   private(set) var position: Int
   let end: Int
-  /// The checksum of everything read so far.
-  private(set) var checksum = CRC32()
+  /// The checksum of everything read so far, if it is wanted.
+  private(set) var checksum: CRC32?
 
-  init(_ source: any ByteSource, in range: Range<Int>? = nil) {
+  init(_ source: any ByteSource, in range: Range<Int>? = nil, checksum: CRC32? = nil) {
     let range = range ?? 0..<source.byteCount
     precondition(
       range.lowerBound >= 0 && range.upperBound <= source.byteCount, "ByteReader: \(range) is outside")
     self.source = source
+    self.checksum = checksum
     position = range.lowerBound
     end = range.upperBound
   }
@@ -53,7 +54,7 @@ struct ByteReader {
       let found = "\(count) bytes: the file became shorter while it was read"
       throw FileError(.truncated, at: place(), found: found, expected: "\(buffer.count) bytes")
     }
-    checksum.update(UnsafeRawBufferPointer(buffer))
+    checksum?.update(UnsafeRawBufferPointer(buffer))
     position += count
   }
 }

@@ -38,7 +38,7 @@ enum StoredType: CaseIterable {
   ///
   /// - Precondition: the shape is proven, and its bytes are there.
   func readTensor(from reader: inout ByteReader, shape: Shape, bigEndian: Bool = false) throws -> Tensor {
-    let memory = AlignedMemory(dtype, count: shape.elementCount)
+    let memory = AlignedMemory(dtype, count: shape.elementCount, zeroed: false)
     if self == StoredType(dtype) && !bigEndian {
       try reader.read(shape.elementCount * byteWidth, into: memory)
     } else {

@@ -43,11 +43,12 @@ struct ZipArchive {
         .compression, at: place, found: "a deflated entry", expected: "a stored one",
         advice: "save it with np.savez instead of np.savez_compressed")
     }
-    var reader = ByteReader(source, in: entry.dataStart..<entry.dataEnd)
+    var reader = ByteReader(source, in: entry.dataStart..<entry.dataEnd, checksum: CRC32())
     let result = try body(&reader)
     precondition(reader.remaining == 0, "ZipArchive.read: \(reader.remaining) bytes were not read")
-    guard reader.checksum.value == entry.checksum else {
-      let found = String(reader.checksum.value, radix: 16)
+    let checksum = reader.checksum!.value
+    guard checksum == entry.checksum else {
+      let found = String(checksum, radix: 16)
       throw FileError(.checksum, at: place, found: found, expected: String(entry.checksum, radix: 16))
     }
     return result
