@@ -60,8 +60,9 @@ public enum AtomicFile {
       removeFile(partial)
       throw error
     }
-    // The rename itself must reach the disk too: it is written in the folder.
-    try FileDescriptor(opening: folder(of: path), .reading).synchronize()
+    // The rename itself must reach the disk too: it is written in the folder. A folder that may be written but not
+    // read cannot be told so; the file is whole all the same.
+    if let folder = try? FileDescriptor(opening: folder(of: path), .reading) { try folder.synchronize() }
   }
 
   private static func partialPath(for path: String) -> String {
@@ -95,10 +96,7 @@ public final class FileSink: ByteSink {
     try bytes.withUnsafeBytes { try write($0) }
   }
 
-  /// Adds bytes at the end of the file.
-  ///
-  /// - Throws: ``FileError`` of kind `unwritable` or `diskFull`.
-  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+  func write(_ bytes: UnsafeRawBufferPointer) throws {
     if pending.count + bytes.count > Self.capacity { try flush() }
     if bytes.count > Self.capacity { return try descriptor.write(bytes) }
     pending.append(contentsOf: bytes)
