@@ -47,14 +47,15 @@ INLINE vec NAME(exp)(vec x) {
   return e.value * NAME(from_bits)(half << MANTISSA_BITS) * NAME(from_bits)((exponent - half) << MANTISSA_BITS);
 }
 
-// sigmoid(x) = (x < 0 ? e : 1) / (1 + e), e = exp(-|x|), carried times 2^SCALE so that it stays normal.
+// sigmoid(x) = 1 / (1 + e), and below zero e / (1 + e) = e - e (e / (1 + e)), with e = exp(-|x|). The second form
+// damps the rounding of the quotient by e. e is carried times 2^SCALE so that it stays normal.
 INLINE vec NAME(sigmoid)(vec x) {
-  vec a = NAME(clamp_above)(NAME(magnitude)(x), -EXP_LOWEST);
+  vec a = NAME(clamp_above)(NAME(magnitude)(x), -EXP_LOWEST), down = NAME(splat)(1 / TWO_TO_SCALE);
   NAME(scaled) s = NAME(exp_scaled)(-a);
   vec e = s.value * NAME(power_of_two)(s.shifted, SCALE);
   vec numerator = x < NAME(splat)(0) ? e : NAME(splat)(TWO_TO_SCALE);
-  vec denominator = NAME(fma)(e, NAME(splat)(1 / TWO_TO_SCALE), NAME(splat)(1));
-  return numerator / denominator * NAME(splat)(1 / TWO_TO_SCALE);
+  vec quotient = numerator / NAME(fma)(e, down, NAME(splat)(1)) * down;
+  return x < NAME(splat)(0) ? NAME(fma)(-e, quotient, e) * down : quotient;
 }
 
 // tanh(x) = x + x^3 P(x^2) below 0.5625, (1 - e) / (1 + e) with e = exp(-2|x|) above. Odd to the bit.

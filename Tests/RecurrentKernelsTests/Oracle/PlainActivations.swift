@@ -101,7 +101,8 @@ enum Plain {
     let (value, exponent) = expScaled(-magnitude)
     let scaled: S = value * powerOfTwo(exponent + S.scale)
     let (up, down): (S, S) = (powerOfTwo(S.scale), powerOfTwo(-S.scale))
-    return (x < 0 ? scaled : up) / S(1).addingProduct(scaled, down) * down
+    let quotient = (x < 0 ? scaled : up) / S(1).addingProduct(scaled, down) * down
+    return x < 0 ? scaled.addingProduct(-scaled, quotient) * down : quotient
   }
 
   static func tanh<S: OracleScalar>(_ x: S) -> S {
