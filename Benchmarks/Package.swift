@@ -1,0 +1,12 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "recurrent-benchmarks",
+  platforms: [.macOS(.v15)],
+  dependencies: [.package(name: "swift-recurrent", path: "..")],
+  targets: [
+    .executableTarget(
+      name: "activation-sweep", dependencies: [.product(name: "Recurrent", package: "swift-recurrent")])
+  ]
+)
