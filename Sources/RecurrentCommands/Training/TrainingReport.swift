@@ -128,12 +128,13 @@ final class TrainingReport {
 
   /// Writes what the model writes now.
   func sample(of trainer: TextTrainer) throws {
-    line.keep("sample    after step \(trainer.stepCount.grouped), temperature 0.7")
+    line.keep("\nsample    after step \(trainer.stepCount.grouped), temperature 0.7")
     var sampler = TextSampler(
       model: trainer.model, vocabulary: trainer.vocabulary, temperature: 0.7, seed: trainer.configuration.seed
     )
     let ids = (0..<500).map { _ in sampler.next() }
     try Console.output.write(trainer.vocabulary.decodeBytes(ids) + [UInt8(ascii: "\n")])
+    line.keep("")
   }
 
   func finished(_ plan: TrainingPlan) {
