@@ -108,3 +108,12 @@ let sampleText = String(repeating: "The quick brown fox jumps. 다람쥐 헌 쳇
 
 /// Options for a model and windows so small that a debug build is quick.
 let smallModel = ["--hidden", "8", "--layers", "1", "--batch", "3", "--unroll", "7", "--sample-every", "0"]
+
+/// A folder with `a.txt` and the checkpoint of two steps on it.
+func trainedTool(_ options: String...) throws -> BuiltTool {
+  let tool = try BuiltTool()
+  try tool.write(sampleText, to: "a.txt")
+  let result = try tool.run(["train", "text", "a.txt"] + smallModel + ["--steps", "2"] + options)
+  #expect(result.code == 0, "\(result.error)")
+  return tool
+}

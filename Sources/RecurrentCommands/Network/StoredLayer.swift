@@ -26,50 +26,27 @@ struct StoredLayer {
         .network, "--nonlinearity with \(tensors.source)", found: network.kind.rawValue.uppercased(),
         expected: "an RNN, the only kind that has a choice", advice: "leave the option out")
     }
-    let weights = network.parameterNames.map { name in
-      (network.isCell ? name + "_l0" : name, tensors[network.prefix + name]!)
-    }
     self.network = network
     self.batchFirst = batchFirst
-    warnings = Self.warnings(weights, file: tensors.source)
-    layer = try Self.makeLayer(network, batchFirst, nonlinearity ?? .tanh, ParameterList(weights))
-  }
-
-  private static func makeLayer(
-    _ network: RecurrentNetwork, _ batchFirst: Bool, _ nonlinearity: RNNCell.Nonlinearity,
-    _ weights: ParameterList
-  ) throws -> Layer {
+    warnings = Self.warnings(network, tensors)
+    let prefix = network.prefix
     switch network.kind {
     case .rnn:
-      var layer = RNN(
-        inputSize: network.inputSize, hiddenSize: network.hiddenSize, layerCount: network.layerCount,
-        nonlinearity: nonlinearity, bias: network.hasBias, batchFirst: batchFirst,
-        bidirectional: network.isBidirectional, dtype: network.dtype)
-      try layer.load(weights)
-      return .rnn(layer)
-    case .lstm:
-      var layer = LSTM(
-        inputSize: network.inputSize, hiddenSize: network.hiddenSize, layerCount: network.layerCount,
-        bias: network.hasBias, batchFirst: batchFirst, bidirectional: network.isBidirectional,
-        projectionSize: network.projectionSize, dtype: network.dtype)
-      try layer.load(weights)
-      return .lstm(layer)
-    case .gru:
-      var layer = GRU(
-        inputSize: network.inputSize, hiddenSize: network.hiddenSize, layerCount: network.layerCount,
-        bias: network.hasBias, batchFirst: batchFirst, bidirectional: network.isBidirectional,
-        dtype: network.dtype)
-      try layer.load(weights)
-      return .gru(layer)
+      layer = .rnn(
+        try RNN(from: tensors, prefix: prefix, nonlinearity: nonlinearity ?? .tanh, batchFirst: batchFirst))
+    case .lstm: layer = .lstm(try LSTM(from: tensors, prefix: prefix, batchFirst: batchFirst))
+    case .gru: layer = .gru(try GRU(from: tensors, prefix: prefix, batchFirst: batchFirst))
     }
   }
 
-  private static func warnings(_ weights: [(String, Tensor)], file: String) -> [String] {
-    weights.compactMap { name, tensor in
+  private static func warnings(_ network: RecurrentNetwork, _ tensors: NamedTensors) -> [String] {
+    network.parameterNames.compactMap { name in
+      guard let tensor = tensors[network.prefix + name] else { return nil }
       let count = TensorStatistics(tensor).nanCount
-      return count == 0
-        ? nil
-        : "\(file), \(name): \(count.grouped) of \(tensor.count.grouped) weights are NaN, and so will be results"
+      guard count > 0 else { return nil }
+      return
+        "\(tensors.source), \(network.prefix)\(name): \(count.grouped) of \(tensor.count.grouped) weights are NaN, "
+        + "and so will be results"
     }
   }
 }
