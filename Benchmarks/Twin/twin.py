@@ -24,7 +24,7 @@ Where that leaves room, this script assumes:
   - `validation_loss` is filled in the row of an epoch's last step and in the last row; it is empty elsewhere, and everywhere if fewer
     than two units are held out. It is computed after that step's update, without dropout, as the mean over all predictions
     within the held-out units as one stream (batch 1), read from a zero state. It draws nothing from the generator.
-  - --clip 0 does not clip. --steps and --epochs end the run, whichever comes first; without both it has 2000 steps.
+  - --clip 0 does not clip. --steps and --epochs end the run, whichever comes first; without both it has 3000 steps.
   - A grapheme is what the `regex` module (pip install regex) calls \\X; graphemes are sorted by their scalars, lexicographically.
 """
 import argparse
@@ -49,12 +49,12 @@ def parse_options():
     parser.add_argument("--layers", type=int, default=2)
     parser.add_argument("--embedding", type=int, help="size of an embedding; one-hot without it")
     parser.add_argument("--dropout", type=float, default=0.0)
-    parser.add_argument("--batch", type=int, default=50)
+    parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--unroll", type=int, default=50)
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--optimizer", choices=OPTIMIZERS, default="adam")
-    parser.add_argument("--learning-rate", type=float, default=2e-3)
+    parser.add_argument("--learning-rate", type=float, default=4e-3)
     parser.add_argument("--clip", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--validation", type=float, default=0.05)
@@ -136,7 +136,7 @@ def validation_loss(model, ids, piece=1024):
 
 
 def last_step(options, epoch_length):
-    by_steps = options.steps or (sys.maxsize if options.epochs else 2000)
+    by_steps = options.steps or (sys.maxsize if options.epochs else 3000)
     return min(by_steps, options.epochs * epoch_length if options.epochs else sys.maxsize)
 
 

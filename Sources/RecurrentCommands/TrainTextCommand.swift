@@ -62,7 +62,7 @@ struct TrainTextCommand: ParsableCommand {
   }
 
   private var configuration: TrainingConfiguration {
-    var configuration = TrainingConfiguration(seed: 1)
+    var configuration = TrainingConfiguration(batchSize: 32, learningRate: 4e-3, seed: 1)
     model.apply(to: &configuration)
     training.apply(to: &configuration)
     return configuration

@@ -64,7 +64,7 @@ struct BadInputTests {
     Case("train text nowhere.txt", 1, "cannot read nowhere.txt", "no such file", "check the path"),
     Case("train text empty.txt", 1, "empty text in empty.txt", "0 bytes"),
     Case(
-      "train text short.txt", 1, "short.txt", "21 units", "at least 2501", "50 streams of one window of 50"),
+      "train text short.txt", 1, "short.txt", "21 units", "at least 1601", "32 streams of one window of 50"),
     Case("train text bad.txt", 1, "not UTF-8: bad.txt, byte 3", "0xC3"),
     Case("train text folder", 1, "no text in folder", "none among 1 file"),
     Case("train text", 64, "Missing expected argument '<paths> ...'"),

@@ -50,6 +50,6 @@ struct InspectCommandTests {
     try tool.run(["train", "text", "a.txt"] + smallModel + ["--cell", "gru", "--steps", "3"])
     let text = try tool.run("inspect", "rnn.safetensors").text
     #expect(text.contains("GRU 1 x 8") && text.contains("step 3: 0 epochs and 3 windows"))
-    #expect(text.contains("adam 0.002, clipping at 5.0, batch 3 x 7, seed 1"))
+    #expect(text.contains("adam 0.004, clipping at 5.0, batch 3 x 7, seed 1"))
   }
 }

@@ -18,8 +18,8 @@ struct TrainTextCommandTests {
     let rows = try #require(tool.text("a.csv")).split(separator: "\n", omittingEmptySubsequences: false)
     #expect(rows.first == "step,epoch,loss,gradient_norm,learning_rate,validation_loss")
     #expect(rows.count == 14 && rows.last == "")
-    #expect(rows[1].wholeMatch(of: /1,1,\d+\.\d+,\d+\.\d+,0\.002,/) != nil, "\(rows[1])")
-    #expect(rows[12].wholeMatch(of: /12,1,\d+\.\d+,\d+\.\d+,0\.002,\d+\.\d+/) != nil, "\(rows[12])")
+    #expect(rows[1].wholeMatch(of: /1,1,\d+\.\d+,\d+\.\d+,0\.004,/) != nil, "\(rows[1])")
+    #expect(rows[12].wholeMatch(of: /12,1,\d+\.\d+,\d+\.\d+,0\.004,\d+\.\d+/) != nil, "\(rows[12])")
     #expect(result.error.contains("saved     rnn.safetensors"))
     #expect(!result.error.contains("\r"))
   }
@@ -30,12 +30,14 @@ struct TrainTextCommandTests {
     _ = try train(tool, "--steps", "3", "--log", "a.csv", "--validation", "0", "--seed", "4")
     let model = CharacterModel.Configuration(hiddenSize: 8, layerCount: 1)
     let trainer = try TextTrainer(
-      TrainingConfiguration(model: model, batchSize: 3, windowLength: 7, validation: 0, seed: 4),
+      TrainingConfiguration(
+        model: model, batchSize: 3, windowLength: 7, validation: 0,
+        learningRate: 4e-3, seed: 4),
       text: sampleText)
     let rows = try #require(tool.text("a.csv")).split(separator: "\n").dropFirst()
     for row in rows {
       let step = trainer.step()
-      #expect(row == "\(step.number),1,\(step.loss),\(step.gradientNorm),0.002,")
+      #expect(row == "\(step.number),1,\(step.loss),\(step.gradientNorm),0.004,")
     }
     #expect(rows.count == 3)
   }

@@ -3,13 +3,13 @@ import Recurrent
 
 /// The options that settle how long a run goes on and what it leaves behind.
 struct RunOptions: ParsableArguments {
-  static let defaultStepCount = 2000
+  static let defaultStepCount = 3000
   static let defaultCheckpoint = "rnn.safetensors"
 
   @Option(help: "Times to go through the text.")
   var epochs: Int?
 
-  @Option(help: "Steps to take in all, those before --resume too. (default: 2000 without --epochs)")
+  @Option(help: "Steps to take in all, those before --resume too. (default: 3000 without --epochs)")
   var steps: Int?
 
   @Option(

@@ -3,7 +3,7 @@ import Recurrent
 
 /// The options that settle how a model learns. Those not given keep a default, or what a checkpoint says.
 struct TrainingOptions: ParsableArguments {
-  @Option(help: "Parallel streams that the text is cut into. (default: 50)")
+  @Option(help: "Parallel streams that the text is cut into. (default: 32)")
   var batch: Int?
 
   @Option(help: "Characters of a window: how far gradients flow back. (default: 50)")
@@ -12,7 +12,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Rule that moves the parameters. (default: adam)")
   var optimizer: TrainingConfiguration.OptimizerKind?
 
-  @Option(help: "How far a step goes; may be changed with --resume. (default: 0.002)")
+  @Option(help: "How far a step goes; may be changed with --resume. (default: 0.004)")
   var learningRate: Double?
 
   @Option(help: "Norm that gradients are clipped to, 0 for no clipping. (default: 5)")
