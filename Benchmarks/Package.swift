@@ -7,6 +7,8 @@ let package = Package(
   dependencies: [.package(name: "swift-recurrent", path: "..")],
   targets: [
     .executableTarget(
-      name: "activation-sweep", dependencies: [.product(name: "Recurrent", package: "swift-recurrent")])
+      name: "activation-sweep", dependencies: [.product(name: "Recurrent", package: "swift-recurrent")]),
+    .executableTarget(
+      name: "stream-steps", dependencies: [.product(name: "Recurrent", package: "swift-recurrent")]),
   ]
 )
