@@ -50,6 +50,7 @@ struct TrainTextCommand: ParsableCommand {
   private func makeTrainer(_ text: String, resuming state: TrainingState?) throws -> TextTrainer {
     let place = paths.joined(separator: ", ")
     guard let state, let file = plan.resume else {
+      try configuration.checkMemory()
       return try describingErrors(.text, "cannot train on \(place)") {
         try TextTrainer(configuration, text: text)
       }

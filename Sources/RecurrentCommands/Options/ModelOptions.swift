@@ -22,9 +22,9 @@ struct ModelOptions: ParsableArguments {
   var unit: TextUnit?
 
   func validate() throws {
-    try check(hidden, "--hidden", atLeast: 1)
-    try check(layers, "--layers", atLeast: 1)
-    try check(embedding, "--embedding", atLeast: 1)
+    try check(size: hidden, "--hidden")
+    try check(size: layers, "--layers")
+    try check(size: embedding, "--embedding")
     try check(dropout, "--dropout", "0 to 1") { (0...1).contains($0) }
   }
 

@@ -15,6 +15,12 @@ func check<Value: Comparable>(_ value: Value?, _ option: String, atLeast bound: 
   throw ValidationError("\(option) is \(value), expected at least \(bound).")
 }
 
+/// A usage error unless `value`, if given, is a size: from 1 to 2^31 - 1, so that products of two never overflow.
+func check(size value: Int?, _ option: String) throws {
+  try check(value, option, atLeast: 1)
+  try check(value, option, "at most \(Int32.max)") { $0 <= Int32.max }
+}
+
 /// A usage error unless `value`, if given, is above `bound` and finite.
 func check(_ value: Double?, _ option: String, above bound: Double) throws {
   guard let value, !(value > bound && value.isFinite) else { return }

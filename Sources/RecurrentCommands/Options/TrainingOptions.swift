@@ -25,8 +25,8 @@ struct TrainingOptions: ParsableArguments {
   var validation: Double?
 
   func validate() throws {
-    try check(batch, "--batch", atLeast: 1)
-    try check(unroll, "--unroll", atLeast: 1)
+    try check(size: batch, "--batch")
+    try check(size: unroll, "--unroll")
     try check(learningRate, "--learning-rate", above: 0)
     try check(clip, "--clip", "0 or more") { $0 >= 0 && $0.isFinite }
     try check(validation, "--validation", "0 or more and less than 1") { $0 >= 0 && $0 < 1 }
