@@ -14,9 +14,9 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
   /// `N`, the number of sequences that advance together.
   public let batchSize: Int
   /// `I`, the size of an input row.
-  public var inputSize: Int { layer.inputSize }
+  public let inputSize: Int
   /// The size of an output row.
-  public var outputSize: Int { layer.outputSize }
+  public let outputSize: Int
   /// The element type of frames, that of the layer's parameters.
   public let dtype: DType
 
@@ -40,6 +40,8 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
     layer.setTraining(false)
     self.layer = layer
     self.batchSize = batchSize
+    inputSize = layer.inputSize
+    outputSize = layer.outputSize
     let states = layer.cells.map { $0.initialState(batchSize: batchSize) }
     dtype = states[0].stateTensors[0].dtype
     let fused = layer.cells.compactMap { $0 as? any FusedRecurrentCell }
