@@ -90,6 +90,7 @@ for function in functions {
     print(
       "\(function.name) on \(instructionSet.rawValue): at most \(worst) ULP (at \(finding.argument)), "
         + "\(finding.differingBits) results differ from \(InstructionSet.available[0].rawValue)")
+    fflush(nil)
     failed = failed || finding.ulps > 2 || finding.differingBits > 0
   }
 }
