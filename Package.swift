@@ -19,6 +19,13 @@ let strict: [SwiftSetting] =
 
 let strictC: [CSetting] = isStrict ? [.enableWarning("all"), .treatAllWarnings(as: .error)] : []
 
+// Who imports the umbrella names what stands under it too: SwiftPM compiles a target again only if a module that it
+// names has changed, and the umbrella's own file seldom does.
+let library: [Target.Dependency] = [
+  "Recurrent", "RecurrentKernels", "RecurrentTensors", "RecurrentLayers", "RecurrentTraining",
+  "RecurrentInterchange",
+]
+
 let package = Package(
   name: "swift-recurrent",
   platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
@@ -58,36 +65,34 @@ let package = Package(
     // MARK: - Tools
     .target(
       name: "RecurrentCommands",
-      dependencies: [
-        "Recurrent", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
+      dependencies: library + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
     .executableTarget(name: "rnn", dependencies: ["RecurrentCommands"], swiftSettings: strict),
 
     // MARK: - Tests
     .target(
-      name: "RecurrentTestSupport", dependencies: ["Recurrent"],
+      name: "RecurrentTestSupport", dependencies: library,
       path: "Tests/RecurrentTestSupport", swiftSettings: strict),
     .testTarget(
       name: "RecurrentKernelsTests",
-      dependencies: ["RecurrentKernels", "RecurrentTestSupport"], swiftSettings: strict),
+      dependencies: library + ["RecurrentTestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "RecurrentTensorsTests", dependencies: ["Recurrent", "RecurrentTestSupport"],
+      name: "RecurrentTensorsTests", dependencies: library + ["RecurrentTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "RecurrentLayersTests", dependencies: ["Recurrent", "RecurrentTestSupport"],
+      name: "RecurrentLayersTests", dependencies: library + ["RecurrentTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "RecurrentTrainingTests", dependencies: ["Recurrent", "RecurrentTestSupport"],
+      name: "RecurrentTrainingTests", dependencies: library + ["RecurrentTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "RecurrentInterchangeTests", dependencies: ["Recurrent", "RecurrentTestSupport"],
+      name: "RecurrentInterchangeTests", dependencies: library + ["RecurrentTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "RecurrentTests", dependencies: ["Recurrent", "RecurrentTestSupport"], swiftSettings: strict),
+      name: "RecurrentTests", dependencies: library + ["RecurrentTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "RecurrentCommandsTests",
-      dependencies: ["RecurrentCommands", "Recurrent", "RecurrentTestSupport", "rnn"],
+      dependencies: library + ["RecurrentCommands", "RecurrentTestSupport", "rnn"],
       swiftSettings: strict),
   ],
   cLanguageStandard: .c11
