@@ -31,6 +31,7 @@ enum Parallel {
         threadCount, tasks,
         { context, task in Unmanaged<Box>.fromOpaque(context!).takeUnretainedValue().body(task) },
         Unmanaged.passUnretained(box).toOpaque())
+      withExtendedLifetime(box) {}
     }
   }
 

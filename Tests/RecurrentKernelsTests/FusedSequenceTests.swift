@@ -35,11 +35,11 @@ struct SequenceCase<S: OracleScalar> {
       projectionWeight: plain.shape.projectionSize > 0 ? memory(plain.projection) : nil)
   }
 
-  func forward(chunk: Int? = nil) -> FusedOutput {
+  func forward(saving: Bool = true, chunk: Int? = nil) -> FusedOutput {
     FusedSequence.forward(
       PackedCell(parameters, shape: plain.shape), steps: steps, reversed: plain.reversed,
       input: Operand(memory(Array(input.joined()))), hidden: memory(Array(hidden.joined())),
-      cell: plain.shape.hasCellState ? memory(Array(cell.joined())) : nil, saving: true, chunk: chunk)
+      cell: plain.shape.hasCellState ? memory(Array(cell.joined())) : nil, saving: saving, chunk: chunk)
   }
 
   func backward(_ output: FusedOutput, withOutputGradient: Bool = true) -> FusedGradients {
@@ -122,8 +122,8 @@ struct Xorshift {
     let test = SequenceCase<S>(shape, counts: counts, batchSize: batch, reversed: reversed, seed: seed)
     let plain = test.plain.forward(test.input, hidden: test.hidden, cell: test.cell)
     let name = "\(shape), counts \(counts), reversed \(reversed), seed \(seed)"
-    for chunk in [nil, 1, 2, 3] {
-      let fused = test.forward(chunk: chunk)
+    for (chunk, saving) in [(nil, true), (1, true), (2, true), (3, true), (nil, false), (2, false)] {
+      let fused = test.forward(saving: saving, chunk: chunk)
       expectBits(
         fused.output, Array(plain.output.joined()), "output of \(name), chunk \(String(describing: chunk))")
       expectBits(fused.hidden, Array(plain.hidden.joined()), "hidden of \(name)")
@@ -144,6 +144,22 @@ struct Xorshift {
       expectBits(fused.parameters.hiddenBias!, slopes.hiddenBias, "hidden bias gradient of \(name)")
       if let gradient = fused.parameters.projectionWeight {
         expectBits(gradient, slopes.projection, "projection gradient of \(name)")
+      }
+    }
+  }
+
+  /// Ranges of rows run at their own pace: while one is in a chunk with few rows, another may be chunks before it.
+  @Test(arguments: [false, true])
+  func threadsInDifferentChunksOfARaggedBatchDoNotMeet(reversed: Bool) {
+    let shape = CellShape(.lstm, .float32, inputSize: 3, hiddenSize: 16)
+    let counts = (0..<40).map { 37 - $0 * 9 / 10 }
+    let test = SequenceCase<Float>(shape, counts: counts, batchSize: 40, reversed: reversed, seed: 3)
+    let plain = test.plain.forward(test.input, hidden: test.hidden, cell: test.cell)
+    withComputeOptions(ComputeOptions(threadCount: 4)) {
+      for trial in 0..<12 {
+        let fused = test.forward(saving: false, chunk: 2 + trial % 3)
+        expectBits(fused.output, Array(plain.output.joined()), "output of trial \(trial)")
+        expectBits(fused.hidden, Array(plain.hidden.joined()), "hidden of trial \(trial)")
       }
     }
   }

@@ -61,20 +61,30 @@ static void NAME(step)(const crk_forward *q, size_t t, size_t first, size_t rows
     memcpy((real *)q->y + (row + i) * q->y_stride, h + i * out, size * sizeof(real));
 }
 
+// The gates of row `first` of step t, in the chunk of steps from `low` on. Saved, each packed row has its own place. Else
+// the places chunk * first ..< chunk * end belong to this range of rows alone: another range, on another thread, may be
+// in another chunk, whose packed rows would stand elsewhere. A range that has the whole chunk (then first is 0) keeps
+// its rows packed, no more than chunk * end.
+INLINE real *NAME(gates_of)(const crk_forward *q, size_t t, size_t low, size_t first, size_t end, int whole) {
+  size_t place = q->chunk * first + (t - low) * (end - first);
+  if (q->save) place = q->offsets[t] + first;
+  else if (whole) place = q->offsets[t] - q->offsets[low];
+  return (real *)q->gates + place * q->gate_stride;
+}
+
 static void NAME(forward)(const crk_forward *q, size_t first, size_t end) {
   for (size_t s = 0; s < q->steps;) {
     const size_t stop = NAME(least)(s + q->chunk, q->steps);
     const size_t low = q->reversed ? q->steps - stop : s, high = q->reversed ? q->steps - s : stop;
-    const size_t base = q->save ? 0 : q->offsets[low];
     const int whole = first == 0 && end >= q->counts[low];
     if (whole && q->counts[low]) {
       const size_t rows = q->offsets[high - 1] + q->counts[high - 1] - q->offsets[low];
-      NAME(input_part)(q, q->offsets[low], rows, (real *)q->gates + (q->offsets[low] - base) * q->gate_stride);
+      NAME(input_part)(q, q->offsets[low], rows, NAME(gates_of)(q, low, low, first, end, whole));
     }
     for (; s < stop; s++) {
       const size_t t = q->reversed ? q->steps - 1 - s : s, rows = NAME(active)(q->counts, t, first, end);
       if (!rows) continue;
-      real *gates = (real *)q->gates + (q->offsets[t] + first - base) * q->gate_stride;
+      real *gates = NAME(gates_of)(q, t, low, first, end, whole);
       if (!whole) NAME(input_part)(q, q->offsets[t] + first, rows, gates);
       NAME(step)(q, t, first, rows, gates);
     }

@@ -81,7 +81,7 @@ typedef struct {
 
   void *h, *c;             // [N, H_out'] and [N, H'], in: initial, out: final state
   void *y; size_t y_stride;
-  void *gates; size_t gate_stride;  // all rows if `save`, else the rows of one chunk of the given number of steps
+  void *gates; size_t gate_stride;  // all rows if `save`, else chunk * N: ranges of rows share none
   void *cells;             // LSTM, if `save`: c of all rows [rows, H']
   void *m;                 // projection only: [N, H'] scratch
   int save;

@@ -50,8 +50,8 @@ package enum FusedSequence {
   ) -> FusedOutput {
     let shape = packed.shape
     let state = initialState(shape, steps.batchSize, hidden, cell)
-    let chunk = chunk ?? self.chunk(shape, batchSize: steps.batchSize)
-    let gateRows = saving ? steps.rowCount : steps.counts.prefix(chunk).reduce(0, +)
+    let chunk = max(1, min(chunk ?? self.chunk(shape, batchSize: steps.batchSize), steps.counts.count))
+    let gateRows = saving ? steps.rowCount : chunk * steps.batchSize
     let gates = AlignedMemory(shape.dtype, count: gateRows * shape.gateStride, zeroed: false)
     let cells =
       saving && shape.hasCellState
@@ -63,9 +63,7 @@ package enum FusedSequence {
       : nil
     let output = AlignedMemory(shape.dtype, count: steps.rowCount * shape.outputSize, zeroed: false)
 
-    run(
-      packed, steps, reversed, input, state, output, gates, cells, saving,
-      max(1, min(chunk, steps.counts.count)))
+    run(packed, steps, reversed, input, state, output, gates, cells, saving, chunk)
     return FusedOutput(
       output: output, hidden: unpadded(state.hidden, shape.outputSize, shape, steps.batchSize),
       cell: state.cell.map { unpadded($0, shape.hiddenSize, shape, steps.batchSize) }, tape: tape)
