@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The `rnn` command: train, sample, run and inspect recurrent networks from the shell.
 struct RecurrentTool: ParsableCommand {
@@ -31,5 +32,28 @@ struct RecurrentTool: ParsableCommand {
 
 /// Runs the command that the process's arguments name, and exits.
 public func runTool() {
+  holdStandardStreams()
+  for (place, argument) in rawArguments.enumerated() where !isUTF8(argument) {
+    RecurrentTool.exit(
+      withError: ValidationError("Argument \(place + 1) is not UTF-8: \(String(cString: argument))"))
+  }
   RecurrentTool.main()
+}
+
+/// Occupies the numbers of standard streams that are closed: a file opened later would get them, and with them
+/// everything that is written for people. What stands there now takes no bytes, as a closed stream.
+private func holdStandardStreams() {
+  for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(number, F_GETFD) < 0 {
+    _ = open("/dev/null", O_RDONLY)
+  }
+}
+
+/// The arguments as the system gave them. `CommandLine.arguments` is repaired: a file name that is not UTF-8 would
+/// quietly become another.
+private var rawArguments: [UnsafeMutablePointer<CChar>] {
+  (1..<max(1, Int(CommandLine.argc))).compactMap { CommandLine.unsafeArgv[$0] }
+}
+
+private func isUTF8(_ argument: UnsafeMutablePointer<CChar>) -> Bool {
+  String(validatingCString: argument) != nil
 }

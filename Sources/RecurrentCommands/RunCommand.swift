@@ -64,6 +64,7 @@ struct RunCommand: ParsableCommand {
     try layer.checkChunking(chunk)
     let input = try LayerInput(input, for: network, batchFirst: batchFirst)
     try Checkpoint.checkWritable(output)
+    try WrittenFile(option: "--output", path: output).checkDiffers(from: weights, "weights")
     for note in layer.warnings + input.warnings { try Console.error.writeLine("Warning: \(note)") }
     let result = layer.run(input, chunk: chunk)
     try NPZ.write(result, to: output)

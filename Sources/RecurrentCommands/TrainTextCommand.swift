@@ -40,7 +40,7 @@ struct TrainTextCommand: ParsableCommand {
   private func train() throws {
     let resumed = try plan.resume.map { try Checkpoint.read($0) }
     if let resumed, let file = plan.resume { try checkAgreement(with: resumed, file: file) }
-    let text = try TextFiles(paths)
+    let text = try TextFiles(paths, written: plan.writtenFiles)
     let trainer = try makeTrainer(text.text, resuming: resumed)
     let report = TrainingReport(
       trainer, source: paths.joined(separator: " "), files: text.summary, machine: compute.summary)

@@ -41,12 +41,18 @@ struct CheckpointSummary {
   }
 
   private var position: String {
-    let step = state.tensors["optimizer.step"].map { Int($0.item()).grouped } ?? "?"
+    let step = stepNumber?.grouped ?? "?"
     guard let cursor = state.tensors["cursor"], cursor.dtype == .int64, cursor.count == 2 else {
       return "step \(step)"
     }
     let place = cursor.scalars(as: Int64.self)
     return "step \(step): \(Int(place[0]).counting("epoch")) and \(Int(place[1]).counting("window"))"
+  }
+
+  /// Nil unless the file holds a number of steps: it may be damaged.
+  private var stepNumber: Int? {
+    guard let step = state.tensors["optimizer.step"], step.count == 1 else { return nil }
+    return Int(exactly: step.asType(.float64).scalars(as: Double.self)[0])
   }
 
   /// The first characters of the vocabulary, as far as a line goes.

@@ -41,13 +41,21 @@ struct RunOptions: ParsableArguments {
     }
   }
 
+  /// The files that the run writes.
+  var writtenFiles: [WrittenFile] {
+    let log = log.map { WrittenFile(option: "--log", path: $0) }
+    return [WrittenFile(option: "--checkpoint", path: checkpointPath)] + (log.map { [$0] } ?? [])
+  }
+
+  private var checkpointPath: String { checkpoint ?? resume ?? Self.defaultCheckpoint }
+
   /// What a run of `trainer` is to do.
   func plan(for trainer: TextTrainer) -> TrainingPlan {
     let byEpochs = epochs.map { $0.multipliedReportingOverflow(by: trainer.streams.windowCount) }
     let epochSteps = byEpochs.map { $0.overflow ? Int.max : $0.partialValue }
     let all = [steps, epochSteps].compactMap { $0 }.min() ?? Self.defaultStepCount
     return TrainingPlan(
-      stepCount: all, checkpoint: checkpoint ?? resume ?? Self.defaultCheckpoint, saveEvery: saveEvery,
+      stepCount: all, checkpoint: checkpointPath, saveEvery: saveEvery,
       log: log, sampleEvery: sampleEvery, isResumed: resume != nil)
   }
 }

@@ -17,10 +17,15 @@ struct TextFiles {
   /// How many files in folders are no text.
   private(set) var skippedCount = 0
 
-  /// Reads files and folders.
+  /// The files that the run itself writes: no text of its own.
+  private let written: [WrittenFile]
+
+  /// Reads files and folders. Files that are to be `written` are passed over in folders.
   ///
-  /// - Throws: ``CommandError``: a path that cannot be read, a named file that is not UTF-8, or no text at all.
-  init(_ paths: [String]) throws {
+  /// - Throws: ``CommandError``: a path that cannot be read, a named file that is not UTF-8 or is to be written,
+  ///   or no text at all.
+  init(_ paths: [String], written: [WrittenFile] = []) throws {
+    self.written = written
     for path in paths {
       try isFolder(path) ? readFolder(path) : readFile(path)
     }
@@ -47,6 +52,7 @@ struct TextFiles {
   // MARK: - Files
 
   private mutating func readFile(_ path: String) throws {
+    for file in written { try file.checkDiffers(from: path, "text to read") }
     let bytes = try Self.bytes(of: path)
     if let byte = UTF8Validation.firstInvalidByte(in: bytes) {
       let value = String(bytes[byte], radix: 16, uppercase: true)
@@ -64,15 +70,13 @@ struct TextFiles {
   }
 
   private static func bytes(of path: String) throws -> [UInt8] {
-    do {
-      return [UInt8](try Data(contentsOf: URL(filePath: path)))
-    } catch {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw CommandError(
-        .file, "cannot read \(path)",
-        found: exists ? "no permission, or no regular file" : "no such file or folder",
-        expected: "a text file or a folder", advice: "check the path")
-    }
+    // By path: a URL takes a leading ~ for the home folder.
+    if let data = FileManager.default.contents(atPath: path) { return [UInt8](data) }
+    let exists = FileManager.default.fileExists(atPath: path)
+    throw CommandError(
+      .file, "cannot read \(path)",
+      found: exists ? "no permission, or no regular file" : "no such file or folder",
+      expected: "a text file or a folder", advice: "check the path")
   }
 
   // MARK: - Folders
@@ -87,7 +91,9 @@ struct TextFiles {
       let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
       switch try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType {
       case .typeDirectory: try readFolder(path)
+      case .typeRegular where written.contains { $0.isSame(as: path) }: break
       case .typeRegular: readIfText(path)
+      case nil: skippedCount += 1  // such as a name that is not UTF-8
       default: break
       }
     }

@@ -28,7 +28,7 @@ final class FileDescriptor: Sendable {
 
   /// What a file is opened for.
   enum Mode {
-    /// Reading an existing file or folder.
+    /// Reading an existing file or folder; a pipe is opened too, but without waiting for its writer.
     case reading
     /// Writing a file that must not exist yet.
     case creating
@@ -39,7 +39,7 @@ final class FileDescriptor: Sendable {
 
     var flags: Int32 {
       switch self {
-      case .reading: O_RDONLY | O_CLOEXEC
+      case .reading: O_RDONLY | O_CLOEXEC | O_NONBLOCK
       case .creating: O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
       case .appending: O_WRONLY | O_CLOEXEC
       }

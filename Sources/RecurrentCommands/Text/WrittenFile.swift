@@ -1,0 +1,24 @@
+import Foundation
+
+/// A file that a command is to write: writing it must not destroy what the command reads.
+struct WrittenFile {
+  /// The option that names it.
+  let option: String
+  let path: String
+
+  /// Whether `other` is the same file, perhaps by another name; false if either does not exist yet.
+  func isSame(as other: String) -> Bool {
+    var (here, there) = (stat(), stat())
+    guard stat(path, &here) == 0 && stat(other, &there) == 0 else { return false }
+    return here.st_mode & S_IFMT == S_IFREG && here.st_dev == there.st_dev && here.st_ino == there.st_ino
+  }
+
+  /// Throws if the file is `other`, which is `what`.
+  func checkDiffers(from other: String, _ what: String) throws {
+    guard isSame(as: other) else { return }
+    throw CommandError(
+      .file, "\(option) would replace \(other)", found: "the same file",
+      expected: "another file than the \(what)",
+      advice: "choose another path for \(option)")
+  }
+}
