@@ -98,8 +98,8 @@ void crk_parallel(size_t threads, size_t tasks, void (*body)(void *context, size
   pthread_mutex_unlock(&pool.lock);
 
   take_tasks(region);
-  for (int spins = 0; atomic_load(&pool.done) < tasks; spins++) {
-    if (spins < SPINS) pause_briefly();
+  for (int spins = 0; atomic_load(&pool.done) < tasks;) {
+    if (spins < SPINS) spins++, pause_briefly();
     else sched_yield();
   }
   atomic_flag_clear(&pool.busy);

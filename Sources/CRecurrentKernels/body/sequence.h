@@ -36,7 +36,7 @@ static void NAME(input_part)(const crk_forward *q, size_t row, size_t rows, real
 static void NAME(step)(const crk_forward *q, size_t t, size_t first, size_t rows, real *gates) {
   const size_t width = NAME(padded)(q->hidden_size), size = q->projection_size ? q->projection_size : q->hidden_size;
   const size_t out = NAME(padded)(size), row = q->offsets[t] + first;
-  real *h = (real *)q->h + first * out, *c = (real *)q->c + first * width;
+  real *h = (real *)q->h + first * out, *c = q->c ? (real *)q->c + first * width : NULL;  // only an LSTM has c
   const crk_product recurrent = {
       .rows = rows, .columns = width * (q->kind == CRK_LSTM ? 4 : q->kind == CRK_GRU ? 3 : 1),
       .runs = 1, .run_length = size, .a = h, .a_stride = out, .b = q->u,
