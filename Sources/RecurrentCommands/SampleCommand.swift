@@ -36,7 +36,7 @@ struct SampleCommand: ParsableCommand {
 
   func validate() throws {
     try check(length, "--length", atLeast: 0)
-    try check(temperature, "--temperature", "0 or more") { $0 >= 0 && $0.isFinite }
+    try check(temperature, "--temperature", "0 or more and finite") { $0 >= 0 && $0.isFinite }
   }
 
   func run() throws {

@@ -110,6 +110,7 @@ struct BadInputTests {
     Case("sample lstm.safetensors", 1, "no checkpoint: lstm.safetensors"),
     Case("sample good.txt", 1, "good.txt"),
     Case("sample rnn.safetensors --temperature -1", 64, "--temperature"),
+    Case("sample rnn.safetensors --temperature inf", 64, "expected 0 or more and finite"),
     Case("sample rnn.safetensors --length -1", 64, "--length"),
     Case("evaluate rnn.safetensors bad.txt", 1, "not UTF-8: bad.txt, byte 3"),
     Case("evaluate lstm.safetensors good.txt", 1, "no checkpoint: lstm.safetensors"),

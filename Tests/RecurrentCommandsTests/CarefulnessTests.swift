@@ -5,6 +5,7 @@ import Testing
 /// Nothing that a command reads is lost to what it writes, and what it writes goes nowhere else.
 struct CarefulnessTests {
   /// Runs a line of a shell, in which `$R` is the tool.
+  @discardableResult
   private func shell(_ line: String, in tool: BuiltTool) throws -> BuiltTool.Result {
     try tool.run(
       ["-c", line], executable: URL(filePath: "/bin/sh"), environment: ["R": BuiltTool.executable.path])

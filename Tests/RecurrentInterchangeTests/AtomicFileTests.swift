@@ -123,6 +123,19 @@ import Testing
     try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
   }
 
+  @Test func linksAreFollowedToFilesThatAreNotThereYet() throws {
+    try withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder + "/far", withIntermediateDirectories: true)
+      for (link, target) in [("link", "far/next"), ("far/next", folder + "/far/file")] {
+        try FileManager.default.createSymbolicLink(
+          atPath: folder + "/" + link, withDestinationPath: target)
+      }
+      try AtomicFile.write([2], to: folder + "/link")
+      #expect(try bytes(of: folder + "/far/file") == [2])
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/link") == "far/next")
+    }
+  }
+
   @Test func linksAreFollowed() throws {
     try withTemporaryFolder { folder in
       try AtomicFile.write([1], to: folder + "/file")

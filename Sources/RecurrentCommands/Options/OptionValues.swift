@@ -24,7 +24,7 @@ func check(size value: Int?, _ option: String) throws {
 /// A usage error unless `value`, if given, is above `bound` and finite.
 func check(_ value: Double?, _ option: String, above bound: Double) throws {
   guard let value, !(value > bound && value.isFinite) else { return }
-  throw ValidationError("\(option) is \(value), expected above \(bound.formatted).")
+  throw ValidationError("\(option) is \(value), expected above \(bound.formatted) and finite.")
 }
 
 /// A usage error unless `isAllowed`.

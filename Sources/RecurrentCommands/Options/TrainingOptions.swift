@@ -28,7 +28,7 @@ struct TrainingOptions: ParsableArguments {
     try check(size: batch, "--batch")
     try check(size: unroll, "--unroll")
     try check(learningRate, "--learning-rate", above: 0)
-    try check(clip, "--clip", "0 or more") { $0 >= 0 && $0.isFinite }
+    try check(clip, "--clip", "0 or more and finite") { $0 >= 0 && $0.isFinite }
     try check(validation, "--validation", "0 or more and less than 1") { $0 >= 0 && $0 < 1 }
   }
 

@@ -20,8 +20,8 @@ final class TrainingSession {
   ///   before stays.
   func run() throws {
     guard trainer.stepCount < plan.stepCount else { return report.nothingToDo(plan) }
+    StopSignal.listen()  // before the first save: an end in the midst of it leaves a partial file
     try begin()
-    StopSignal.listen()
     while trainer.stepCount < plan.stepCount && !StopSignal.isReceived { try takeStep() }
     if savedStep != trainer.stepCount { try save() }
     guard trainer.stepCount == plan.stepCount else { return report.stopped(plan) }

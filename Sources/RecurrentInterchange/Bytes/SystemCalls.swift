@@ -125,11 +125,24 @@ struct FileStatus {
   }
 }
 
-/// The path with all links followed, or the path itself if it leads nowhere.
-func resolvingLinks(_ path: String) -> String {
-  guard let resolved = realpath(path, nil) else { return path }
-  defer { free(resolved) }
-  return String(cString: resolved)
+/// The path with all links followed, to a file that is not there yet too; `linkCount` bounds links in a circle.
+func resolvingLinks(_ path: String, linkCount: Int = 40) -> String {
+  if let resolved = realpath(path, nil) {
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+  guard linkCount > 0, let target = targetOfLink(path) else { return path }
+  let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+  return resolvingLinks(target.hasPrefix("/") ? target : folder + target, linkCount: linkCount - 1)
+}
+
+/// What the link at `path` says; nil if there is no link.
+private func targetOfLink(_ path: String) -> String? {
+  var bytes = [UInt8](repeating: 0, count: 4096)
+  let count = bytes.withUnsafeMutableBytes { bytes in
+    readlink(path, bytes.baseAddress!.assumingMemoryBound(to: CChar.self), bytes.count)
+  }
+  return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
 }
 
 /// Puts the file `source` in the place of `target`, whole or not at all.
