@@ -87,4 +87,13 @@ struct CarefulnessTests {
     let result = try tool.run("inspect", "rnn.safetensors")
     #expect(!result.wasKilled && result.text.contains("step ?"), "\(result.error)")
   }
+
+  @Test func absurdEpochOfACheckpointIsRefused() throws {
+    let tool = try trainedTool()
+    var tensors = try SafeTensors.read(tool.path("rnn.safetensors"))
+    tensors["cursor"] = Tensor([.max, 2] as [Int64], shape: [2])
+    try SafeTensors.write(tensors, to: tool.path("rnn.safetensors"))
+    let result = try tool.run("train", "text", "a.txt", "--resume", "rnn.safetensors", "--epochs", "1")
+    #expect(result.code == 1 && result.error.contains("cursor: found"), "\(result.error)")
+  }
 }

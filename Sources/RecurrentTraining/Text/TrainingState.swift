@@ -119,10 +119,12 @@ extension TrainingState {
   /// `model`'s.
   func cursor(windowCount: Int, configuration: TrainingConfiguration) throws -> Cursor {
     let numbers = try tensors.vector(named: "cursor")
-    guard numbers.count == 2, numbers[0] >= 0, numbers[1] >= 0 && numbers[1] < windowCount else {
+    // The bound keeps the numbers of epochs and steps far from overflow.
+    guard numbers.count == 2, 0...Int64(Int32.max) ~= numbers[0], numbers[1] >= 0 && numbers[1] < windowCount
+    else {
       throw TrainingError(
         .invalidValue, place: "cursor", found: "\(numbers)",
-        expected: "an epoch from 0 on and a window from 0 to \(windowCount - 1)")
+        expected: "an epoch from 0 to \(Int32.max) and a window from 0 to \(windowCount - 1)")
     }
     let carried = tensors.dropping(prefix: "carried.")
     let state = numbers[1] == 0 ? nil : try CharacterModel.State(carried, configuration)
