@@ -65,7 +65,7 @@ struct CarefulnessTests {
   @Test func namesThatShellsAndURLsReadOtherwiseAreRead() throws {
     let tool = try trainedTool()
     for name in ["~", "a%20b", "#?"] {
-      try shell("cp a.txt '\(name)'", in: tool)
+      _ = try shell("cp a.txt '\(name)'", in: tool)
       let result = try tool.run("evaluate", "rnn.safetensors", name)
       #expect(result.code == 0, "\(result.error)")
     }

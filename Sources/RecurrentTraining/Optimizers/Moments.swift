@@ -53,9 +53,10 @@ extension Moments {
     let prefix = "optimizer."
     let step = try state.tensor(named: "step", prefix: prefix, shape: [], dtype: .int64)
     let stepCount = Int(step.scalars(as: Int64.self)[0])
-    guard stepCount >= 0 else {
+    let limit = 1 << 53
+    guard (0..<limit).contains(stepCount) else {
       throw TrainingError(
-        .invalidValue, place: prefix + "step", found: "\(stepCount)", expected: "at least 0")
+        .invalidValue, place: prefix + "step", found: "\(stepCount)", expected: "0 to \(limit - 1)")
     }
     var result = Moments(kinds)
     if stepCount > 0 {

@@ -86,10 +86,15 @@ import Testing
   }
 
   @Test func aCursorOutsideOfTheEpochIsRefused() {
-    for numbers in [[0, 1000], [0, -1], [-1, 0], [0], [0, 0, 0]] as [[Int64]] {
+    for numbers in [[0, 1000], [0, -1], [-1, 0], [.max, 0], [0], [0, 0, 0]] as [[Int64]] {
       let cursor = Tensor(numbers, shape: [numbers.count])
       #expect(error(replacing("cursor", by: cursor))?.place == "cursor", "\(numbers)")
     }
+  }
+
+  @Test(arguments: [-1, Int64.max]) func aCountOfStepsThatNoRunReachesIsRefused(count: Int64) {
+    let error = error(replacing("optimizer.step", by: Tensor(scalar: count)))
+    #expect(error?.place == "optimizer.step")
   }
 
   @Test func aVocabularyThatIsNoneIsRefused() {
