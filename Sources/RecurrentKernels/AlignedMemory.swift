@@ -39,6 +39,13 @@ package final class AlignedMemory: @unchecked Sendable {
     }
   }
 
+  /// A block of its own with the same bytes.
+  package func copy() -> AlignedMemory {
+    let copy = AlignedMemory(byteCount: byteCount, zeroed: false)
+    copy.copyBytes(from: self, byteCount: byteCount)
+    return copy
+  }
+
   /// The element at `index`, counted in elements of `Element`.
   package subscript<Element: BitwiseCopyable>(index: Int, as type: Element.Type) -> Element {
     get {

@@ -33,11 +33,7 @@ public struct Tensor: @unchecked Sendable {
 
   /// The block of memory, for writing: copied first if another tensor shares it.
   package mutating func uniqueStorage() -> AlignedMemory {
-    if !isKnownUniquelyReferenced(&memory) {
-      let copy = AlignedMemory(byteCount: memory.byteCount)
-      copy.copyBytes(from: memory, byteCount: memory.byteCount)
-      memory = copy
-    }
+    if !isKnownUniquelyReferenced(&memory) { memory = memory.copy() }
     return memory
   }
 }

@@ -18,6 +18,19 @@ static void NAME(pack_columns)(const void *b_, size_t b_stride, size_t columns, 
       for (size_t j = first; j < first + CRK_PANEL; j++) *packed++ = j < columns ? b[k * b_stride + j] : 0;
 }
 
+// Where the sums of LANES outputs start: c is their place in C, of which `column` is the first.
+INLINE vec NAME(tile_start)(const crk_product *q, const real *c, size_t column) {
+  if (q->start == CRK_FROM_BIAS) return NAME(load)((const real *)q->bias + column);
+  if (q->start != CRK_FROM_C || column >= q->columns) return NAME(splat)(0);
+  return NAME(next)(c, 1, 0, q->columns - column);
+}
+
+INLINE void NAME(tile_finish)(const crk_product *q, real *c, size_t column, vec sum) {
+  if (column >= q->columns) return;
+  const size_t left = q->columns - column;
+  NAME(put)(c, q->start == CRK_ADD_TO_C ? NAME(next)(c, 1, 0, left) + sum : sum, 0, left);
+}
+
 // R rows by V vectors, from vector `v0` on; R and V are constants, so all sums live in registers.
 INLINE void NAME(tile)(const int R, const int V, const int transposed, const crk_product *q, size_t row, size_t v0) {
   const size_t depth = q->runs * q->run_length, panel = depth * CRK_PANEL;
@@ -28,16 +41,9 @@ INLINE void NAME(tile)(const int R, const int V, const int transposed, const crk
       b[v] = (const real *)q->b + (v0 + v) / VPP * panel + (v0 + v) % VPP * LANES;
 
   real *c = (real *)q->c + row * c_stride + v0 * LANES;
-  const int whole = (v0 + V) * LANES <= q->columns;
-  CRK_UNROLL for (int i = 0; i < R; i++) {
-    CRK_UNROLL for (int v = 0; v < V; v++) {
-      const size_t column = (v0 + v) * LANES;
-      if (q->start == CRK_FROM_BIAS) sum[i][v] = NAME(load)((const real *)q->bias + column);
-      else if (q->start != CRK_FROM_C) sum[i][v] = NAME(splat)(0);
-      else if (whole) sum[i][v] = NAME(load)(c + i * c_stride + v * LANES);
-      else sum[i][v] = column < q->columns ? NAME(next)(c + i * c_stride, 1, v * LANES, q->columns - v0 * LANES) : NAME(splat)(0);
-    }
-  }
+  CRK_UNROLL for (int i = 0; i < R; i++)
+    CRK_UNROLL for (int v = 0; v < V; v++)
+        sum[i][v] = NAME(tile_start)(q, c + i * c_stride + v * LANES, (v0 + v) * LANES);
 
   const real *a = (const real *)q->a + (transposed ? row : row * a_stride);
   const size_t row_step = transposed ? 1 : a_stride, k_step = transposed ? a_stride : 1;
@@ -53,16 +59,9 @@ INLINE void NAME(tile)(const int R, const int V, const int transposed, const crk
     }
   }
 
-  CRK_UNROLL for (int i = 0; i < R; i++) {
-    CRK_UNROLL for (int v = 0; v < V; v++) {
-      real *to = c + i * c_stride + v * LANES;
-      const size_t column = (v0 + v) * LANES;
-      if (column >= q->columns) continue;
-      const size_t left = q->columns - column;
-      if (q->start == CRK_ADD_TO_C) sum[i][v] = NAME(next)(to, 1, 0, left) + sum[i][v];
-      NAME(put)(to, sum[i][v], 0, left);
-    }
-  }
+  CRK_UNROLL for (int i = 0; i < R; i++)
+    CRK_UNROLL for (int v = 0; v < V; v++)
+        NAME(tile_finish)(q, c + i * c_stride + v * LANES, (v0 + v) * LANES, sum[i][v]);
 }
 
 // Few rows take more columns at once, so that enough independent chains hide the latency of fma.

@@ -18,7 +18,7 @@ INLINE vec NAME(accumulate)(int reduction, vec total, vec x) {
   return x > total ? x : total;  // passes NaN over
 }
 
-// One block; `map` is the identity or exp(x - shift).
+// One block, of x or, if `exponential`, of exp(x - shift).
 INLINE real NAME(reduce_block)(int reduction, int exponential, real shift, const real *x, size_t count) {
   enum { VECTORS = VIRTUAL_LANES / LANES };
   vec total[VECTORS];

@@ -23,10 +23,10 @@ extension FusedSequence {
   ) -> FusedGradients {
     precondition(!tape.isSpent, "FusedSequence.backward: the tape of a forward pass serves one derivative")
     tape.isSpent = true
-    var pass = BackwardPass(
+    let pass = BackwardPass(
       parameters: parameters, shape: shape, steps: steps, reversed: reversed, input: input, output: output,
-      tape: tape)
-    pass.walk(outputGradient, hiddenGradient, cellGradient)
+      tape: tape, hiddenGradient: hiddenGradient, cellGradient: cellGradient)
+    pass.walk(outputGradient)
     return pass.gradients()
   }
 }
@@ -41,15 +41,16 @@ private struct BackwardPass {
   let output: AlignedMemory
   let tape: FusedTape
   let table: KernelTable
-  var hidden: AlignedMemory
-  var cell: AlignedMemory?
+  /// The derivative of the final state, and after the walk of the initial one.
+  let hidden: AlignedMemory
+  let cell: AlignedMemory?
   /// With a projection: `o * tanh(c)` and the derivative of h, of all rows.
   let unprojected: AlignedMemory?
   let projectedGradient: AlignedMemory?
 
   init(
     parameters: CellParameters, shape: CellShape, steps: PackedSteps, reversed: Bool, input: Operand,
-    output: AlignedMemory, tape: FusedTape
+    output: AlignedMemory, tape: FusedTape, hiddenGradient: AlignedMemory?, cellGradient: AlignedMemory?
   ) {
     self.parameters = parameters
     self.shape = shape
@@ -59,7 +60,10 @@ private struct BackwardPass {
     self.output = output
     self.tape = tape
     table = .current(shape.dtype)
-    hidden = AlignedMemory(byteCount: 0)
+    hidden = FusedSequence.padded(hiddenGradient, shape.outputSize, shape, steps.batchSize)
+    cell =
+      shape.hasCellState
+      ? FusedSequence.padded(cellGradient, shape.hiddenSize, shape, steps.batchSize) : nil
     let hasProjection = shape.projectionSize > 0
     unprojected = hasProjection ? AlignedMemory(shape.dtype, count: steps.rowCount * shape.paddedHidden) : nil
     projectedGradient =
@@ -68,19 +72,15 @@ private struct BackwardPass {
 
   // MARK: - Through time
 
-  mutating func walk(
-    _ outputGradient: AlignedMemory?, _ hiddenGradient: AlignedMemory?, _ cellGradient: AlignedMemory?
-  ) {
-    let (count, gates) = (steps.batchSize, shape.cell.gateCount * shape.hiddenSize)
-    hidden = FusedSequence.padded(hiddenGradient, shape.outputSize, shape, count)
-    cell = shape.hasCellState ? FusedSequence.padded(cellGradient, shape.hiddenSize, shape, count) : nil
+  func walk(_ outputGradient: AlignedMemory?) {
+    let gates = shape.cell.gateCount * shape.hiddenSize
     let transposed = Packing.columns(
       parameters.hiddenWeight, columns: shape.outputSize, depth: gates, shape.dtype, table)
     let projection = parameters.projectionWeight.map {
       Packing.columns($0, columns: shape.hiddenSize, depth: shape.projectionSize, shape.dtype, table)
     }
     let scratch =
-      shape.projectionSize > 0 ? AlignedMemory(shape.dtype, count: count * shape.paddedHidden) : nil
+      shape.projectionSize > 0 ? AlignedMemory(shape.dtype, count: steps.batchSize * shape.paddedHidden) : nil
 
     var call = crk_backward()
     call.kind = shape.cell.code

@@ -59,7 +59,7 @@ package enum FusedSequence {
     let tape =
       saving
       ? FusedTape(
-        gates: gates, cells: cells, initialHidden: copy(state.hidden), initialCell: state.cell.map(copy))
+        gates: gates, cells: cells, initialHidden: state.hidden.copy(), initialCell: state.cell?.copy())
       : nil
     let output = AlignedMemory(shape.dtype, count: steps.rowCount * shape.outputSize, zeroed: false)
 
@@ -136,12 +136,6 @@ package enum FusedSequence {
     let result = AlignedMemory(shape.dtype, count: count * width)
     Packing.copyRows(
       shape.dtype, rows: count, width: width, from: rows, stride: stride, to: result, stride: width)
-    return result
-  }
-
-  private static func copy(_ memory: AlignedMemory) -> AlignedMemory {
-    let result = AlignedMemory(byteCount: memory.byteCount, zeroed: false)
-    result.copyBytes(from: memory, byteCount: memory.byteCount)
     return result
   }
 }
