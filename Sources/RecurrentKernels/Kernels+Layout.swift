@@ -35,30 +35,12 @@ extension Kernels {
       }
       return
     }
-    let segment = AlignedMemory(dtype, count: inner)
+    let kernel = KernelTable.current(dtype).functions.column_sums!
     for row in 0..<outer {
-      for first in stride(from: 0, to: length, by: 512) {
-        let last = min(first + 512, length)
-        sumRows(dtype, x, offset: row * length * inner, rows: first..<last, inner: inner, into: segment)
-        let total = Operand(y, offset: row * inner)
-        binary(.add, dtype, total, Operand(segment), into: y, offset: row * inner, count: inner)
-      }
+      let rows = Operand(x, offset: row * length * inner).address(dtype, count: length * inner)
+      kernel(rows, inner, nil, length, Operand(y, offset: row * inner).address(dtype, count: inner), inner)
     }
-  }
-
-  private static func sumRows(
-    _ dtype: DType, _ x: AlignedMemory, offset: Int, rows: Range<Int>, inner: Int, into segment: AlignedMemory
-  ) {
-    let width = dtype.byteWidth
-    segment.copyBytes(
-      from: x, sourceByte: (offset + rows.lowerBound * inner) * width, byteCount: inner * width)
-    let (kernel, code) = (KernelTable.current(dtype).functions.binary!, BinaryOperation.add.code)
-    let sums = Operand(segment).address(dtype, count: inner)
-    for row in rows.dropFirst() {
-      let next = Operand(x, offset: offset + row * inner).address(dtype, count: inner)
-      kernel(code, sums, 1, next, 1, sums, inner)
-    }
-    withExtendedLifetime((x, segment)) {}
+    withExtendedLifetime((x, y)) {}
   }
 
   /// The greatest element of `x [outer, length, inner]` along its middle axis, by ``BinaryOperation/maximum``.
