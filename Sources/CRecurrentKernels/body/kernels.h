@@ -5,6 +5,7 @@
 #include "optimizers.h"
 #include "reductions.h"
 #include "product.h"
+#include "packing.h"
 #include "cells.h"
 #include "sequence.h"
 #include "table.h"

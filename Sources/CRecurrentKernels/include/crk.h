@@ -144,6 +144,9 @@ typedef struct {
   // Packs a matrix stored [columns, depth] (an output's weights are contiguous), or [depth, columns].
   void (*pack_rows)(const void *b, size_t b_stride, size_t columns, size_t depth, void *packed);
   void (*pack_columns)(const void *b, size_t b_stride, size_t columns, size_t depth, void *packed);
+  // Packs the weights of a cell, stored [gates * units, depth], as [panel of CRK_PANEL units][depth][gates][CRK_PANEL];
+  // lanes past the last unit are zero.
+  void (*pack_gates)(const void *weights, size_t gates, size_t units, size_t depth, void *packed);
   // One step of an optimizer in place, over all elements of a parameter. `buffer` is null without momentum.
   void (*adam)(const crk_adam *, void *parameter, const void *gradient, void *mean, void *square, size_t count);
   void (*sgd)(const crk_sgd *, void *parameter, const void *gradient, void *buffer, size_t count);
