@@ -38,7 +38,8 @@ extension Kernels {
     let kernel = KernelTable.current(dtype).functions.column_sums!
     for row in 0..<outer {
       let rows = Operand(x, offset: row * length * inner).address(dtype, count: length * inner)
-      kernel(rows, inner, nil, length, Operand(y, offset: row * inner).address(dtype, count: inner), inner)
+      kernel(
+        rows, inner, nil, length, nil, Operand(y, offset: row * inner).address(dtype, count: inner), inner)
     }
     withExtendedLifetime((x, y)) {}
   }

@@ -24,6 +24,9 @@ package struct Operand {
     self.offset = offset
     self.stride = stride
   }
+
+  /// The run that begins `count` elements of memory later.
+  func advanced(by count: Int) -> Operand { Operand(memory, offset: offset + count, stride: stride) }
 }
 
 /// The one seam between tensors and machines: coarse operations on blocks of memory.

@@ -77,7 +77,27 @@ static void hash_gradient(void) {
                              .b_stride = IN, .c = c, .c_stride = IN, .from = 0, .to = OUT, .scratch = scratch};
   table->gradient(&call);
   print_hash("weight gradient", c, OUT * IN);
-  free(a), free(b), free(c), free(scratch);
+
+  // The same in pieces, cut anywhere, and the sums of columns whole and in pieces.
+  void *parts = block(OUT * IN), *open = block(OUT * IN), *sums = block(OUT), *part_sums = block(OUT);
+  static const size_t cuts[] = {0, 1, 100, 512, 515, 1090, ROWS};
+  table->column_sums(a, OUT, NULL, ROWS, NULL, sums, OUT);
+  for (int i = 0; cuts[i] < ROWS; i++) {
+    crk_gradient piece = call;
+    piece.a = (char *)a + cuts[i] * OUT * width;
+    piece.b = (char *)b + cuts[i] * IN * width;
+    piece.rows = cuts[i + 1] - cuts[i];
+    piece.c = parts;
+    piece.piece = (crk_piece){.rank = cuts[i], .more = cuts[i + 1] < ROWS, .open = open};
+    table->gradient(&piece);
+  }
+  for (int i = 0; cuts[i] < ROWS; i++) {
+    const crk_piece piece = {.rank = cuts[i], .more = cuts[i + 1] < ROWS, .open = open};
+    table->column_sums((char *)a + cuts[i] * OUT * width, OUT, NULL, cuts[i + 1] - cuts[i], &piece, part_sums, OUT);
+  }
+  if (memcmp(parts, c, OUT * IN * width) || memcmp(part_sums, sums, OUT * width))
+    printf("a sum over rows in pieces has other bits than in one\n");
+  free(a), free(b), free(c), free(scratch), free(parts), free(open), free(sums), free(part_sums);
 }
 
 enum { N = 13, STEPS = 5, INPUT = 7, HIDDEN = 37 };

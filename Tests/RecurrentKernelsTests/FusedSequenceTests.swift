@@ -35,11 +35,12 @@ struct SequenceCase<S: OracleScalar> {
       projectionWeight: plain.shape.projectionSize > 0 ? memory(plain.projection) : nil)
   }
 
-  func forward(saving: Bool = true, chunk: Int? = nil) -> FusedOutput {
+  func forward(saving: Bool = true, pieceLength: Int? = nil, chunk: Int? = nil) -> FusedOutput {
     FusedSequence.forward(
       PackedCell(parameters, shape: plain.shape), steps: steps, reversed: plain.reversed,
       input: Operand(memory(Array(input.joined()))), hidden: memory(Array(hidden.joined())),
-      cell: plain.shape.hasCellState ? memory(Array(cell.joined())) : nil, saving: saving, chunk: chunk)
+      cell: plain.shape.hasCellState ? memory(Array(cell.joined())) : nil, saving: saving,
+      pieceLength: pieceLength, chunk: chunk)
   }
 
   func backward(_ output: FusedOutput, withOutputGradient: Bool = true) -> FusedGradients {
@@ -133,17 +134,11 @@ struct Xorshift {
       let slopes = test.plain.backward(
         plain, test.input, outputGradient: upstream ? test.outputGradient : nil,
         hiddenGradient: test.hiddenGradient, cellGradient: test.cellGradient)
-      let fused = test.backward(test.forward(), withOutputGradient: upstream)
-      expectBits(fused.hidden, Array(slopes.hidden.joined()), "hidden gradient of \(name)")
-      if let cell = fused.cell { expectBits(cell, Array(slopes.cell.joined()), "cell gradient of \(name)") }
-      guard !counts.isEmpty else { continue }
-      expectBits(fused.input, Array(slopes.input.joined()), "input gradient of \(name)")
-      expectBits(fused.parameters.inputWeight, slopes.inputWeight, "input weight gradient of \(name)")
-      expectBits(fused.parameters.hiddenWeight, slopes.hiddenWeight, "hidden weight gradient of \(name)")
-      expectBits(fused.parameters.inputBias!, slopes.inputBias, "input bias gradient of \(name)")
-      expectBits(fused.parameters.hiddenBias!, slopes.hiddenBias, "hidden bias gradient of \(name)")
-      if let gradient = fused.parameters.projectionWeight {
-        expectBits(gradient, slopes.projection, "projection gradient of \(name)")
+      for pieceLength in [nil, 1, 2, 3] {
+        let output = test.forward(pieceLength: pieceLength)
+        let found = test.backward(output, withOutputGradient: upstream)
+        expectBits(
+          found, slopes, "\(name), pieces of \(pieceLength ?? counts.count) steps", rows: counts.count)
       }
     }
   }
@@ -164,17 +159,44 @@ struct Xorshift {
     }
   }
 
-  @Test func weightGradientsAreCutIntoSegmentsOf512Rows() {
+  /// Pieces whose ends are no ends of segments, and one that holds a whole segment.
+  @Test(arguments: [nil, 1, 4, 11, 17], [false, true])
+  func weightGradientsAreCutIntoSegmentsOf512RowsByRank(pieceLength: Int?, reversed: Bool) {
     let shape = CellShape(.rnnTanh, .float32, inputSize: 2, hiddenSize: 3)
     let test = SequenceCase<Float>(
-      shape, counts: Array(repeating: 60, count: 18), batchSize: 60, reversed: false, seed: 9)
+      shape, counts: (0..<18).map { 62 - $0 / 4 }, batchSize: 62, reversed: reversed, seed: 9)
     let plain = test.plain.forward(test.input, hidden: test.hidden, cell: test.cell)
     let slopes = test.plain.backward(
       plain, test.input, outputGradient: test.outputGradient, hiddenGradient: test.hiddenGradient,
       cellGradient: test.cellGradient)
-    let fused = test.backward(test.forward())
-    expectBits(fused.parameters.inputWeight, slopes.inputWeight, "input weight")
-    expectBits(fused.parameters.hiddenWeight, slopes.hiddenWeight, "hidden weight")
-    expectBits(fused.parameters.hiddenBias!, slopes.hiddenBias, "bias")
+    let found = test.backward(test.forward(pieceLength: pieceLength))
+    expectBits(found, slopes, "pieces of \(pieceLength ?? 18) steps", rows: 1)
+  }
+
+  @Test func aTapeInPiecesKeepsOnlyStates() {
+    let shape = CellShape(.lstm, .float32, inputSize: 2, hiddenSize: 16)
+    let test = SequenceCase<Float>(
+      shape, counts: Array(repeating: 3, count: 100), batchSize: 3, reversed: false, seed: 10)
+    let state = 3 * (16 + 16) * 4
+    #expect(test.forward().tape!.byteCount == 100 * 3 * (4 * 16 + 16) * 4 + state)
+    #expect(test.forward(pieceLength: 10).tape!.byteCount == 10 * state)
+    #expect(test.forward(pieceLength: 30).tape!.byteCount == 4 * state)
+  }
+}
+
+/// Expects every gradient to have the bits of the plain specification's; those over rows only if there are `rows`.
+private func expectBits<S: OracleScalar>(
+  _ found: FusedGradients, _ slopes: PlainSequence<S>.Backward, _ name: String, rows: Int
+) {
+  expectBits(found.hidden, Array(slopes.hidden.joined()), "hidden gradient of \(name)")
+  if let cell = found.cell { expectBits(cell, Array(slopes.cell.joined()), "cell gradient of \(name)") }
+  guard rows > 0 else { return }
+  expectBits(found.input, Array(slopes.input.joined()), "input gradient of \(name)")
+  expectBits(found.parameters.inputWeight, slopes.inputWeight, "input weight gradient of \(name)")
+  expectBits(found.parameters.hiddenWeight, slopes.hiddenWeight, "hidden weight gradient of \(name)")
+  expectBits(found.parameters.inputBias!, slopes.inputBias, "input bias gradient of \(name)")
+  expectBits(found.parameters.hiddenBias!, slopes.hiddenBias, "hidden bias gradient of \(name)")
+  if let gradient = found.parameters.projectionWeight {
+    expectBits(gradient, slopes.projection, "projection gradient of \(name)")
   }
 }

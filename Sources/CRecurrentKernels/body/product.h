@@ -155,8 +155,31 @@ static void NAME(pack_gradient_columns)(const crk_gradient *q, size_t first, siz
   }
 }
 
-// One segment: B packed into panels, blocks of A's columns copied together, then the plain product.
-static void NAME(gradient_segment)(const crk_gradient *q, size_t first, size_t rows) {
+// What a segment's rows do with its sums: `open` keeps them where the segment goes on from an earlier piece or into a
+// later one.
+INLINE int NAME(starts_segment)(const crk_piece *p, size_t first) { return (p->rank + first) % CRK_SEGMENT == 0; }
+INLINE size_t NAME(rows_of_segment)(const crk_piece *p, size_t first, size_t rows) {
+  const size_t left = CRK_SEGMENT - (p->rank + first) % CRK_SEGMENT;
+  return rows - first < left ? rows - first : left;
+}
+INLINE int NAME(stays_open)(const crk_piece *p, size_t end, size_t rows) {
+  return end == rows && p->more && (p->rank + end) % CRK_SEGMENT != 0;
+}
+
+// The open segment has all its rows: its sums are added to C, or become it.
+static void NAME(close_segment)(const crk_gradient *q, int is_first) {
+  for (size_t n = q->from; n < q->to; n++) {
+    const real *open = (const real *)q->piece.open + n * q->c_stride;
+    real *c = (real *)q->c + n * q->c_stride;
+    for (size_t j = 0; j < q->columns; j += LANES) {
+      const vec sum = NAME(next)(open, 1, j, q->columns);
+      NAME(put)(c, is_first ? sum : NAME(next)(c, 1, j, q->columns) + sum, j, q->columns);
+    }
+  }
+}
+
+// Rows of one segment: B packed into panels, blocks of A's columns copied together, then the plain product.
+static void NAME(gradient_segment)(const crk_gradient *q, size_t first, size_t rows, void *c, int start) {
   real *b = q->scratch, *a = b + (q->columns + CRK_PANEL) * CRK_SEGMENT;
   NAME(pack_gradient_rows)(q, first, rows, b);
   for (size_t n = q->from; n < q->to; n += NAME(gradient_block)) {
@@ -165,27 +188,39 @@ static void NAME(gradient_segment)(const crk_gradient *q, size_t first, size_t r
     const crk_product product = {
         .rows = count, .columns = q->columns, .runs = 1, .run_length = rows,
         .a = a, .a_stride = NAME(gradient_block), .transposed = 1, .b = b,
-        .c = (real *)q->c + n * q->c_stride, .c_stride = q->c_stride,
-        .start = first == 0 ? CRK_FROM_ZERO : CRK_ADD_TO_C};
+        .c = (real *)c + n * q->c_stride, .c_stride = q->c_stride, .start = start};
     NAME(product)(&product);
   }
 }
 
 static void NAME(gradient)(const crk_gradient *q) {
-  for (size_t first = 0; first < q->rows; first += CRK_SEGMENT)
-    NAME(gradient_segment)(q, first, q->rows - first < CRK_SEGMENT ? q->rows - first : CRK_SEGMENT);
+  const crk_piece *p = &q->piece;
+  for (size_t first = 0, rows; first < q->rows; first += rows) {
+    rows = NAME(rows_of_segment)(p, first, q->rows);
+    const int begins = NAME(starts_segment)(p, first), open = NAME(stays_open)(p, first + rows, q->rows);
+    const int is_first = p->rank + first < CRK_SEGMENT;
+    if (begins && !open) {
+      NAME(gradient_segment)(q, first, rows, q->c, is_first ? CRK_FROM_ZERO : CRK_ADD_TO_C);
+    } else {
+      NAME(gradient_segment)(q, first, rows, p->open, begins ? CRK_FROM_ZERO : CRK_FROM_C);
+      if (!open) NAME(close_segment)(q, is_first);
+    }
+  }
 }
 
-static void NAME(column_sums)(const void *a_, size_t a_stride, const ptrdiff_t *a_rows, size_t rows, void *c_,
-                              size_t columns) {
+static void NAME(column_sums)(const void *a_, size_t a_stride, const ptrdiff_t *a_rows, size_t rows,
+                              const crk_piece *piece, void *c_, size_t columns) {
+  const crk_piece all = {0}, *p = piece ? piece : &all;
   const real *a = a_;
-  real *c = c_;
+  real *c = c_, *open = p->open;
   for (size_t j = 0; j < columns; j += LANES) {
-    vec total = NAME(next)(c, 1, j, columns), segment = NAME(splat)(0);
+    vec total = NAME(next)(c, 1, j, columns);
+    vec segment = NAME(starts_segment)(p, 0) ? NAME(splat)(0) : NAME(next)(open, 1, j, columns);
     for (size_t r = 0; r < rows; r++) {
       const real *row = a + (a_rows ? (size_t)a_rows[r] : r) * a_stride;
       segment = segment + NAME(next)(row, 1, j, columns);
-      if ((r + 1) % CRK_SEGMENT == 0 || r + 1 == rows) {
+      if (NAME(stays_open)(p, r + 1, rows)) NAME(put)(open, segment, j, columns);
+      else if ((p->rank + r + 1) % CRK_SEGMENT == 0 || r + 1 == rows) {
         total = total + segment;
         segment = NAME(splat)(0);
       }

@@ -99,9 +99,8 @@ INLINE const real *NAME(before)(const crk_backward *q, size_t t, size_t b, const
   return (const real *)rows + (q->offsets[q->reversed ? t + 1 : t - 1] + b) * stride;
 }
 
-// dy[row] is added to dh (start of row b's last step, and GRU), or becomes it.
-INLINE void NAME(take_output_gradient)(const crk_backward *q, size_t row, int add, real *dh, size_t size) {
-  const real *dy = q->dy ? (const real *)q->dy + row * q->dy_stride : NULL;
+// A row of dy (null: zeros) is added to dh (start of row b's last step, and GRU), or becomes it.
+INLINE void NAME(take_output_gradient)(const real *dy, int add, real *dh, size_t size) {
   for (size_t j = 0; j < size; j += LANES) {
     vec d = dy ? NAME(next)(dy, 1, j, size) : NAME(splat)(0);
     NAME(store)(dh + j, add ? d + NAME(load)(dh + j) : d);
@@ -138,6 +137,13 @@ static void NAME(step_back_cell)(const crk_backward *q, size_t t, size_t first, 
   }
 }
 
+// The row of dy of state row b in the step processed before step t, or null.
+INLINE const real *NAME(gradient_before)(const crk_backward *q, size_t s, size_t before, size_t b) {
+  if (!q->dy) return NULL;
+  if (s == 0) return (const real *)q->dy_before + b * q->dy_stride;
+  return (const real *)q->dy + (q->offsets[before] + b) * q->dy_stride;
+}
+
 static void NAME(backward)(const crk_backward *q, size_t first, size_t end) {
   const size_t width = NAME(padded)(q->hidden_size);
   const size_t size = q->projection_size ? q->projection_size : q->hidden_size, out = NAME(padded)(size);
@@ -145,18 +151,23 @@ static void NAME(backward)(const crk_backward *q, size_t first, size_t end) {
     const size_t t = q->reversed ? q->steps - 1 - s : s, rows = NAME(active)(q->counts, t, first, end);
     if (!rows) continue;
     // Rows whose last step this is: the step after it (in the order of processing) lacks them.
-    const size_t later = s + 1 == q->steps ? 0 : NAME(active)(q->counts, q->reversed ? t - 1 : t + 1, first, end);
-    for (size_t b = first + NAME(least)(later, rows); b < first + rows; b++)
-      NAME(take_output_gradient)(q, q->offsets[t] + b, 1, (real *)q->dh + b * out, size);
+    const size_t later = s + 1 == q->steps ? NAME(active)(&q->rows_after, 0, first, end)
+                                           : NAME(active)(q->counts, q->reversed ? t - 1 : t + 1, first, end);
+    for (size_t b = first + NAME(least)(later, rows); b < first + rows; b++) {
+      const real *dy = q->dy ? (const real *)q->dy + (q->offsets[t] + b) * q->dy_stride : NULL;
+      NAME(take_output_gradient)(dy, 1, (real *)q->dh + b * out, size);
+    }
 
     if (q->projection_size) NAME(step_back_projection)(q, q->offsets[t] + first, first, rows);
     NAME(step_back_cell)(q, t, first, rows);
 
     const size_t before = q->reversed ? t + 1 : t - 1;
-    const size_t earlier = s == 0 ? 0 : NAME(least)(rows, NAME(active)(q->counts, before, first, end));
+    const size_t earlier = NAME(least)(rows, s == 0 ? NAME(active)(&q->rows_before, 0, first, end)
+                                                    : NAME(active)(q->counts, before, first, end));
     for (size_t b = first; b < first + rows; b++) {
       real *dh = (real *)q->dh + b * out;
-      if (b < first + earlier) NAME(take_output_gradient)(q, q->offsets[before] + b, q->kind == CRK_GRU, dh, size);
+      if (b < first + earlier)
+        NAME(take_output_gradient)(NAME(gradient_before)(q, s, before, b), q->kind == CRK_GRU, dh, size);
       else if (q->kind != CRK_GRU) memset(dh, 0, out * sizeof(real));
     }
     const crk_product recurrent = {

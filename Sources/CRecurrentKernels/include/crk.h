@@ -47,10 +47,19 @@ typedef struct {
   int start;
 } crk_product;
 
+// Which rows of a longer sum over rows a call has: those from rank `rank` on. Sums are cut into segments by rank, so a sum
+// taken in pieces, in the order of ranks, has the bits of one call. All zero: the call has all rows.
+typedef struct {
+  size_t rank;
+  int more;    // rows follow: the segment that the last row leaves unfilled stays open
+  void *open;  // laid out as the result: the open segment's sums, from one piece to the next. Null if all rows are here
+} crk_piece;
+
 // C[n, k] = sum over r of A[a_rows[r], column of n] * B[row r, k], r ascending in segments of CRK_SEGMENT, each from
 // +0, the segments added in order. Column of n = (n / run_length) * run_stride + n % run_length. Row r of B is
 // b + b_rows[r] * b_stride if b_rows[r] >= 0, else first + ~b_rows[r] * first_stride. A null row list means row r.
-// Computes rows n of C in [from, to). `scratch`: crk_gradient_scratch() elements.
+// Computes rows n of C in [from, to). `scratch`: crk_gradient_scratch() elements. C holds the sum of the segments that
+// are full; after the last piece that is all. Its first segment overwrites it.
 typedef struct {
   size_t rows, columns, run_length, run_stride;
   const void *a; size_t a_stride; const ptrdiff_t *a_rows;
@@ -59,6 +68,7 @@ typedef struct {
   void *c; size_t c_stride;
   size_t from, to;
   void *scratch;
+  crk_piece piece;
 } crk_gradient;
 
 // One direction of one layer over packed rows.
@@ -90,6 +100,10 @@ typedef struct {
 
 // The derivative of crk_forward: from dy and the derivative of the final state to `gates` overwritten by the
 // derivatives of the pre-activations (GRU slots: r z nh nx) and the derivative of the initial state.
+//
+// The steps may be a piece of a longer sequence, the last piece being processed first: h0 and c0 are the state before
+// the piece, dh and dc go from piece to piece. `rows_after` and `rows_before` are the counts of the steps next to the
+// piece in the order of processing, 0 at the ends of the sequence; `dy_before` are the rows of dy of the step before.
 typedef struct {
   int kind;
   size_t hidden_size, projection_size, steps;
@@ -100,6 +114,8 @@ typedef struct {
   const void *y; size_t y_stride;
   const void *h0, *c0;     // initial state as it was, [N, H_out'] and [N, H']
   const void *dy; size_t dy_stride;  // may be null
+  size_t rows_after, rows_before;
+  const void *dy_before;   // null if dy is
   void *dh, *dc;           // [N, H_out'] and [N, H'], in: of the final state, out: of the initial state
   void *gates; size_t gate_stride;
   const void *cells;
@@ -137,8 +153,9 @@ typedef struct {
   void (*softmax_sums)(const void *x, size_t rows, size_t columns, double *maximum, double *sum);
   void (*product)(const crk_product *);
   void (*gradient)(const crk_gradient *);
-  // c[column] += sum over r of A[a_rows[r], column], in segments as crk_gradient.
-  void (*column_sums)(const void *a, size_t a_stride, const ptrdiff_t *a_rows, size_t rows, void *c, size_t columns);
+  // c[column] += sum over r of A[a_rows[r], column], in segments as crk_gradient. A null piece: all rows.
+  void (*column_sums)(const void *a, size_t a_stride, const ptrdiff_t *a_rows, size_t rows, const crk_piece *piece,
+                      void *c, size_t columns);
   void (*forward)(const crk_forward *, size_t first_row, size_t end_row);
   void (*backward)(const crk_backward *, size_t first_row, size_t end_row);
   // Packs a matrix stored [columns, depth] (an output's weights are contiguous), or [depth, columns].

@@ -12,103 +12,145 @@ package struct FusedGradients {
 }
 
 extension FusedSequence {
-  /// The derivative of ``forward(_:steps:reversed:input:hidden:cell:saving:chunk:)``.
+  /// The derivative of ``forward(_:steps:reversed:input:hidden:cell:saving:pieceLength:chunk:)``.
   ///
-  /// The sequential part walks the steps backwards and leaves the derivatives of all pre-activations; the gradients of
-  /// input and weights are large products over all rows afterwards. The tape is overwritten: it serves once.
+  /// Piece by piece, the last one first: the sequential part walks the steps backwards and leaves the derivatives of all
+  /// pre-activations; the gradients of input and weights are large products over the piece's rows afterwards. The tape
+  /// is overwritten: it serves once.
   package static func backward(
     _ parameters: CellParameters, shape: CellShape, steps: PackedSteps, reversed: Bool, input: Operand,
     output: AlignedMemory, tape: FusedTape, outputGradient: AlignedMemory?, hiddenGradient: AlignedMemory?,
     cellGradient: AlignedMemory?
   ) -> FusedGradients {
-    precondition(!tape.isSpent, "FusedSequence.backward: the tape of a forward pass serves one derivative")
-    tape.isSpent = true
+    tape.spend()
+    let pieces = steps.pieces(of: tape.pieceLength, reversed: reversed)
+    let rows = pieces.reduce(0) { max($0, $1.steps.rowCount) }
     let pass = BackwardPass(
-      parameters: parameters, shape: shape, steps: steps, reversed: reversed, input: input, output: output,
-      tape: tape, hiddenGradient: hiddenGradient, cellGradient: cellGradient)
-    pass.walk(outputGradient)
+      parameters: parameters, shape: shape, steps: steps, reversed: reversed, input: input,
+      outputGradient: outputGradient, hiddenGradient: hiddenGradient, cellGradient: cellGradient,
+      largestPiece: rows, isCut: pieces.count > 1)
+    let again = tape.states.first.map {
+      RecomputedPieces(PackedCell(parameters, shape: shape), rows: rows, reversed: reversed, before: $0)
+    }
+    for (index, piece) in pieces.enumerated().reversed() {
+      if let again {
+        let (activations, output) = again.compute(piece, input: input, before: tape.states[index])
+        pass.undo(piece, activations, output)
+      } else {
+        pass.undo(piece, tape.activations!, Operand(output))
+      }
+    }
     return pass.gradients()
   }
 }
 
-/// One derivative of a sequence: the walk back through time, then the products over all rows.
+/// One derivative of a sequence: for each piece the walk back through time, then the products over its rows.
 private struct BackwardPass {
   let parameters: CellParameters
   let shape: CellShape
   let steps: PackedSteps
   let reversed: Bool
   let input: Operand
-  let output: AlignedMemory
-  let tape: FusedTape
+  let outputGradient: AlignedMemory?
   let table: KernelTable
-  /// The derivative of the final state, and after the walk of the initial one.
+  /// The derivative of the state after the piece that comes next; at last of the initial one.
   let hidden: AlignedMemory
   let cell: AlignedMemory?
-  /// With a projection: `o * tanh(c)` and the derivative of h, of all rows.
+  let weights: BackwardWeights
+  /// With a projection: `o * tanh(c)` and the derivative of h, of a piece's rows; and one step's derivative of `o * tanh(c)`.
   let unprojected: AlignedMemory?
   let projectedGradient: AlignedMemory?
+  let scratch: AlignedMemory?
+  /// `[rows, I]`
+  let inputGradient: AlignedMemory
+  let inputWeight, hiddenWeight: SegmentedSum
+  let inputBias, hiddenBias, projectionWeight: SegmentedSum?
 
   init(
     parameters: CellParameters, shape: CellShape, steps: PackedSteps, reversed: Bool, input: Operand,
-    output: AlignedMemory, tape: FusedTape, hiddenGradient: AlignedMemory?, cellGradient: AlignedMemory?
+    outputGradient: AlignedMemory?, hiddenGradient: AlignedMemory?, cellGradient: AlignedMemory?,
+    largestPiece rows: Int, isCut: Bool
   ) {
     self.parameters = parameters
     self.shape = shape
     self.steps = steps
     self.reversed = reversed
     self.input = input
-    self.output = output
-    self.tape = tape
+    self.outputGradient = outputGradient
     table = .current(shape.dtype)
     hidden = FusedSequence.padded(hiddenGradient, shape.outputSize, shape, steps.batchSize)
     cell =
       shape.hasCellState
       ? FusedSequence.padded(cellGradient, shape.hiddenSize, shape, steps.batchSize) : nil
-    let hasProjection = shape.projectionSize > 0
-    unprojected = hasProjection ? AlignedMemory(shape.dtype, count: steps.rowCount * shape.paddedHidden) : nil
-    projectedGradient =
-      hasProjection ? AlignedMemory(shape.dtype, count: steps.rowCount * shape.paddedOutput) : nil
+    weights = BackwardWeights(parameters, shape, table)
+    let (dtype, hasProjection) = (shape.dtype, shape.projectionSize > 0)
+    unprojected = hasProjection ? AlignedMemory(dtype, count: rows * shape.paddedHidden) : nil
+    projectedGradient = hasProjection ? AlignedMemory(dtype, count: rows * shape.paddedOutput) : nil
+    scratch = hasProjection ? AlignedMemory(dtype, count: steps.batchSize * shape.paddedHidden) : nil
+    inputGradient = AlignedMemory(dtype, count: steps.rowCount * shape.inputSize, zeroed: false)
+
+    let gates = shape.cell.gateCount * shape.hiddenSize
+    func sum(_ count: Int) -> SegmentedSum { SegmentedSum(dtype, count: count, isCut: isCut) }
+    inputWeight = sum(gates * shape.inputSize)
+    hiddenWeight = sum(gates * shape.outputSize)
+    inputBias = parameters.inputBias.map { _ in sum(gates) }
+    hiddenBias = parameters.hiddenBias.map { _ in sum(gates) }
+    projectionWeight = parameters.projectionWeight.map { _ in sum(shape.projectionSize * shape.hiddenSize) }
+  }
+
+  func undo(_ piece: SequencePiece, _ activations: FusedActivations, _ output: Operand) {
+    walk(piece, activations, output)
+    takeInputGradient(piece, activations)
+    sumWeightGradients(piece, activations, output)
+  }
+
+  func gradients() -> FusedGradients {
+    FusedGradients(
+      input: inputGradient,
+      hidden: FusedSequence.unpadded(hidden, shape.outputSize, shape, steps.batchSize),
+      cell: cell.map { FusedSequence.unpadded($0, shape.hiddenSize, shape, steps.batchSize) },
+      parameters: CellParameters(
+        inputWeight: inputWeight.sum, hiddenWeight: hiddenWeight.sum, inputBias: inputBias?.sum,
+        hiddenBias: hiddenBias?.sum, projectionWeight: projectionWeight?.sum))
   }
 
   // MARK: - Through time
 
-  func walk(_ outputGradient: AlignedMemory?) {
-    let gates = shape.cell.gateCount * shape.hiddenSize
-    let transposed = Packing.columns(
-      parameters.hiddenWeight, columns: shape.outputSize, depth: gates, shape.dtype, table)
-    let projection = parameters.projectionWeight.map {
-      Packing.columns($0, columns: shape.hiddenSize, depth: shape.projectionSize, shape.dtype, table)
+  private func walk(_ piece: SequencePiece, _ activations: FusedActivations, _ output: Operand) {
+    let width = shape.dtype.byteWidth
+    func gradientRows(_ row: Int) -> UnsafeRawPointer? {
+      outputGradient.map { UnsafeRawPointer($0.base + row * shape.outputSize * width) }
     }
-    let scratch =
-      shape.projectionSize > 0 ? AlignedMemory(shape.dtype, count: steps.batchSize * shape.paddedHidden) : nil
-
     var call = crk_backward()
     call.kind = shape.cell.code
     call.hidden_size = shape.hiddenSize
     call.projection_size = shape.projectionSize
-    call.steps = steps.counts.count
+    call.steps = piece.steps.counts.count
     call.reversed = reversed ? 1 : 0
-    call.ut = UnsafeRawPointer(transposed.base)
-    call.pt = projection.map { UnsafeRawPointer($0.base) }
-    call.y = UnsafeRawPointer(output.base)
+    call.ut = UnsafeRawPointer(weights.hidden.base)
+    call.pt = weights.projection.map { UnsafeRawPointer($0.base) }
+    call.y = UnsafeRawPointer(output.memory.base + output.offset * width)
     call.y_stride = shape.outputSize
-    call.h0 = UnsafeRawPointer(tape.initialHidden.base)
-    call.c0 = tape.initialCell.map { UnsafeRawPointer($0.base) }
-    call.dy = outputGradient.map { UnsafeRawPointer($0.base) }
+    call.h0 = UnsafeRawPointer(activations.before.hidden.base)
+    call.c0 = activations.before.cell.map { UnsafeRawPointer($0.base) }
+    call.dy = gradientRows(piece.firstRow)
     call.dy_stride = shape.outputSize
+    call.rows_after = piece.rowsAfter
+    call.rows_before = piece.rowsBefore
+    call.dy_before = gradientRows(piece.rowBefore)
     call.dh = hidden.base
     call.dc = cell?.base
-    call.gates = tape.gates.base
+    call.gates = activations.gates.base
     call.gate_stride = shape.gateStride
-    call.cells = tape.cells.map { UnsafeRawPointer($0.base) }
+    call.cells = activations.cells.map { UnsafeRawPointer($0.base) }
     call.m = unprojected?.base
     call.dm = scratch?.base
     call.dp = projectedGradient?.base
-    runRows(call)
-    withExtendedLifetime((transposed, projection, scratch, outputGradient)) {}
+    runRows(call, piece.steps)
+    withExtendedLifetime((activations, output)) {}
   }
 
-  private func runRows(_ call: crk_backward) {
+  private func runRows(_ call: crk_backward, _ steps: PackedSteps) {
     var call = call
     steps.withPointers { counts, offsets in
       call.counts = counts
@@ -122,42 +164,15 @@ private struct BackwardPass {
     withExtendedLifetime(self) {}
   }
 
-  // MARK: - Over all rows
-
-  func gradients() -> FusedGradients {
-    let rows = BackwardRows(steps, reversed: reversed)
-    let (order, previous) = (rows.order, rows.previous)
-    let first = (tape.initialHidden, shape.paddedOutput)
-    let inputWeight = weightGradient(
-      shape.inputParts, columns: shape.inputSize, order, b: (input, shape.inputSize), order)
-    let hiddenWeight = weightGradient(
-      shape.hiddenParts, columns: shape.outputSize, order, b: (Operand(output), shape.outputSize), previous,
-      first)
-    let result = CellParameters(
-      inputWeight: inputWeight, hiddenWeight: hiddenWeight,
-      inputBias: parameters.inputBias.map { _ in biasGradient(shape.inputParts, order) },
-      hiddenBias: parameters.hiddenBias.map { _ in biasGradient(shape.hiddenParts, order) },
-      projectionWeight: parameters.projectionWeight.map { _ in projectionGradient(order) })
-    return FusedGradients(
-      input: inputGradient(),
-      hidden: FusedSequence.unpadded(hidden, shape.outputSize, shape, steps.batchSize),
-      cell: cell.map { FusedSequence.unpadded($0, shape.hiddenSize, shape, steps.batchSize) },
-      parameters: result)
-  }
+  // MARK: - Over the rows of a piece
 
   /// dx = dz W: one ascending chain over the gates' rows, part by part.
-  private func inputGradient() -> AlignedMemory {
+  private func takeInputGradient(_ piece: SequencePiece, _ activations: FusedActivations) {
     let (width, size) = (shape.dtype.byteWidth, shape.inputSize)
-    let result = AlignedMemory(shape.dtype, count: steps.rowCount * size, zeroed: false)
-    for part in shape.inputParts {
-      let depth = part.count * shape.hiddenSize
-      let weight = Packing.columns(
-        parameters.inputWeight, offset: part.gate * shape.hiddenSize * size, columns: size, depth: depth,
-        shape.dtype,
-        table)
-      let parts = Parallel.parts(steps.rowCount, grain: 48)
+    for (part, weight) in zip(shape.inputParts, weights.input) {
+      let parts = Parallel.parts(piece.steps.rowCount, grain: 48)
       Parallel.run(tasks: parts) { task in
-        let rows = Parallel.range(task, of: parts, count: steps.rowCount)
+        let rows = Parallel.range(task, of: parts, count: piece.steps.rowCount)
         var call = crk_product()
         call.rows = rows.count
         call.columns = size
@@ -165,49 +180,71 @@ private struct BackwardPass {
         call.run_length = shape.hiddenSize
         call.run_stride = shape.paddedHidden
         call.a = UnsafeRawPointer(
-          tape.gates.base + (rows.lowerBound * shape.gateStride + part.slot * shape.paddedHidden) * width)
+          activations.gates.base + (rows.lowerBound * shape.gateStride + part.slot * shape.paddedHidden)
+            * width)
         call.a_stride = shape.gateStride
         call.b = UnsafeRawPointer(weight.base)
-        call.c = result.base + rows.lowerBound * size * width
+        call.c = inputGradient.base + (piece.firstRow + rows.lowerBound) * size * width
         call.c_stride = size
         call.start = part.gate == 0 ? Int32(CRK_FROM_ZERO) : Int32(CRK_FROM_C)
         table.functions.product(&call)
       }
-      withExtendedLifetime(weight) {}
     }
-    return result
+    withExtendedLifetime(activations) {}
+  }
+
+  private func sumWeightGradients(_ piece: SequencePiece, _ activations: FusedActivations, _ output: Operand)
+  {
+    let rows = BackwardRows(piece.steps, reversed: reversed)
+    let gates = activations.gates
+    weightGradient(
+      inputWeight, shape.inputParts, piece, gates, columns: shape.inputSize, rows.order,
+      b: input.advanced(by: piece.firstRow * shape.inputSize), rows.order)
+    weightGradient(
+      hiddenWeight, shape.hiddenParts, piece, gates, columns: shape.outputSize, rows.order, b: output,
+      rows.previous, activations.before.hidden)
+    if let inputBias { biasGradient(inputBias, shape.inputParts, piece, gates, rows.order) }
+    if let hiddenBias { biasGradient(hiddenBias, shape.hiddenParts, piece, gates, rows.order) }
+    if let projectionWeight { projectionGradient(projectionWeight, piece, rows.order) }
+  }
+
+  /// Where a sum goes on, its part from element `offset` on.
+  private func place(_ total: SegmentedSum, _ piece: SequencePiece, offset: Int) -> crk_piece {
+    crk_piece(
+      rank: piece.rank, more: piece.rank + piece.steps.rowCount < steps.rowCount ? 1 : 0,
+      open: total.open.map { $0.base + offset * shape.dtype.byteWidth })
   }
 
   /// dW or dU `[G * H, columns]`, one part of the gates after another.
   private func weightGradient(
-    _ parts: [GatePart], columns: Int, _ order: [Int], b: (rows: Operand, stride: Int), _ bRows: [Int],
-    _ first: (memory: AlignedMemory, stride: Int)? = nil
-  ) -> AlignedMemory {
-    let result = AlignedMemory(shape.dtype, count: shape.cell.gateCount * shape.hiddenSize * columns)
+    _ total: SegmentedSum, _ parts: [GatePart], _ piece: SequencePiece, _ gates: AlignedMemory, columns: Int,
+    _ order: [Int], b: Operand, _ bRows: [Int], _ first: AlignedMemory? = nil
+  ) {
+    let width = shape.dtype.byteWidth
     for part in parts {
+      let offset = part.gate * shape.hiddenSize * columns
       var call = crk_gradient()
       call.run_length = shape.hiddenSize
       call.run_stride = shape.paddedHidden
-      call.a = UnsafeRawPointer(tape.gates.base + part.slot * shape.paddedHidden * shape.dtype.byteWidth)
+      call.a = UnsafeRawPointer(gates.base + part.slot * shape.paddedHidden * width)
       call.a_stride = shape.gateStride
-      call.b = UnsafeRawPointer(b.rows.memory.base + b.rows.offset * shape.dtype.byteWidth)
-      call.b_stride = b.stride
-      call.first = first.map { UnsafeRawPointer($0.memory.base) }
-      call.first_stride = first?.stride ?? 0
+      call.b = UnsafeRawPointer(b.memory.base + b.offset * width)
+      call.b_stride = columns
+      call.first = first.map { UnsafeRawPointer($0.base) }
+      call.first_stride = shape.paddedOutput
       call.columns = columns
-      call.c = result.base + part.gate * shape.hiddenSize * columns * shape.dtype.byteWidth
+      call.c = total.sum.base + offset * width
       call.c_stride = columns
+      call.piece = place(total, piece, offset: offset)
       GradientProduct.run(
-        call, outputs: part.count * shape.hiddenSize, rows: steps.rowCount, aRows: order, bRows: bRows,
+        call, outputs: part.count * shape.hiddenSize, rows: piece.steps.rowCount, aRows: order, bRows: bRows,
         shape.dtype)
     }
-    withExtendedLifetime((b.rows, first?.memory)) {}
-    return result
+    withExtendedLifetime((gates, b, first, total)) {}
   }
 
   /// dW_hr `[P, H]` = sum over rows of dh and o * tanh(c).
-  private func projectionGradient(_ order: [Int]) -> AlignedMemory {
-    let result = AlignedMemory(shape.dtype, count: shape.projectionSize * shape.hiddenSize)
+  private func projectionGradient(_ total: SegmentedSum, _ piece: SequencePiece, _ order: [Int]) {
     var call = crk_gradient()
     call.run_length = shape.projectionSize
     call.run_stride = shape.paddedOutput
@@ -216,82 +253,30 @@ private struct BackwardPass {
     call.b = UnsafeRawPointer(unprojected!.base)
     call.b_stride = shape.paddedHidden
     call.columns = shape.hiddenSize
-    call.c = result.base
+    call.c = total.sum.base
     call.c_stride = shape.hiddenSize
+    call.piece = place(total, piece, offset: 0)
     GradientProduct.run(
-      call, outputs: shape.projectionSize, rows: steps.rowCount, aRows: order, bRows: order, shape.dtype)
-    return result
+      call, outputs: shape.projectionSize, rows: piece.steps.rowCount, aRows: order, bRows: order, shape.dtype
+    )
+    withExtendedLifetime(total) {}
   }
 
-  private func biasGradient(_ parts: [GatePart], _ order: [Int]) -> AlignedMemory {
-    let result = AlignedMemory(shape.dtype, count: shape.cell.gateCount * shape.hiddenSize)
+  private func biasGradient(
+    _ total: SegmentedSum, _ parts: [GatePart], _ piece: SequencePiece, _ gates: AlignedMemory, _ order: [Int]
+  ) {
     let width = shape.dtype.byteWidth
     for part in parts {
       for gate in 0..<part.count {
+        let offset = (part.gate + gate) * shape.hiddenSize
+        var place = place(total, piece, offset: offset)
         order.withUnsafeBufferPointer { order in
           table.functions.column_sums(
-            tape.gates.base + (part.slot + gate) * shape.paddedHidden * width, shape.gateStride,
-            order.baseAddress,
-            steps.rowCount, result.base + (part.gate + gate) * shape.hiddenSize * width, shape.hiddenSize)
+            gates.base + (part.slot + gate) * shape.paddedHidden * width, shape.gateStride, order.baseAddress,
+            order.count, &place, total.sum.base + offset * width, shape.hiddenSize)
         }
       }
     }
-    return result
-  }
-}
-
-/// The packed rows in the order that back-propagation through time meets them.
-private struct BackwardRows {
-  /// `order[r]` is the packed row of rank r.
-  let order: [Int]
-  /// `previous[r]` is the row of the step before it, or `~b` where that is row b of the initial state.
-  let previous: [Int]
-
-  init(_ steps: PackedSteps, reversed: Bool) {
-    var order = [Int](repeating: 0, count: steps.rowCount)
-    var previous = order
-    steps.withPointers { counts, offsets in
-      crk_bptt_rows(steps.counts.count, counts, offsets, reversed ? 1 : 0, &order, &previous)
-    }
-    self.order = order
-    self.previous = previous
-  }
-}
-
-/// Weight gradients: sums over rows, shared among threads by outputs.
-enum GradientProduct {
-  /// Outputs that are worth a thread of their own; whole blocks of the kernel's transposition.
-  private static let grain = 48
-
-  static func run(
-    _ call: crk_gradient, outputs: Int, rows: Int, aRows: [Int]?, bRows: [Int]?, _ dtype: DType
-  ) {
-    guard rows > 0, call.columns > 0 else { return }
-    let table = KernelTable.current(dtype)
-    let parts = Parallel.parts(outputs, grain: grain)
-    let scratch = (0..<parts).map { _ in
-      AlignedMemory(dtype, count: crk_gradient_scratch(call.columns), zeroed: false)
-    }
-    withRows(aRows) { aRows in
-      withRows(bRows) { bRows in
-        Parallel.run(tasks: parts) { part in
-          let range = Parallel.range(part, of: parts, count: outputs)
-          var call = call
-          call.rows = rows
-          call.a_rows = aRows
-          call.b_rows = bRows
-          call.from = range.lowerBound
-          call.to = range.upperBound
-          call.scratch = scratch[part].base
-          table.functions.gradient(&call)
-        }
-      }
-    }
-    withExtendedLifetime(scratch) {}
-  }
-
-  private static func withRows(_ rows: [Int]?, _ body: (UnsafePointer<Int>?) -> Void) {
-    guard let rows else { return body(nil) }
-    rows.withUnsafeBufferPointer { body($0.baseAddress) }
+    withExtendedLifetime((gates, total)) {}
   }
 }

@@ -12,23 +12,6 @@ package struct FusedOutput {
   package var tape: FusedTape?
 }
 
-/// The activations of one forward pass, for its derivative.
-package final class FusedTape {
-  let gates: AlignedMemory
-  let cells: AlignedMemory?
-  let initialHidden: AlignedMemory
-  let initialCell: AlignedMemory?
-  var isSpent = false
-
-  init(gates: AlignedMemory, cells: AlignedMemory?, initialHidden: AlignedMemory, initialCell: AlignedMemory?)
-  {
-    self.gates = gates
-    self.cells = cells
-    self.initialHidden = initialHidden
-    self.initialCell = initialCell
-  }
-}
-
 /// Whole sequences of one direction of one layer in one call.
 package enum FusedSequence {
   /// Bytes of pre-activations that one chunk of steps may fill: about a quarter of a core's second cache.
@@ -43,43 +26,57 @@ package enum FusedSequence {
   ///   - hidden: the initial hidden state `[N, H_out]`, or nil for zeros.
   ///   - cell: the initial cell state `[N, H]`, or nil for zeros.
   ///   - saving: whether to keep what ``backward(_:shape:steps:reversed:input:output:tape:outputGradient:hiddenGradient:cellGradient:)`` needs.
+  ///   - pieceLength: if saving, keep only the state before every so many steps; the derivative computes the rest again.
+  ///     Nil keeps everything. It never changes a bit.
   ///   - chunk: steps whose input part is computed ahead; nil to choose by size. It never changes a bit.
   package static func forward(
     _ packed: PackedCell, steps: PackedSteps, reversed: Bool, input: Operand, hidden: AlignedMemory?,
-    cell: AlignedMemory?, saving: Bool, chunk: Int? = nil
+    cell: AlignedMemory?, saving: Bool, pieceLength: Int? = nil, chunk: Int? = nil
   ) -> FusedOutput {
     let shape = packed.shape
     let state = initialState(shape, steps.batchSize, hidden, cell)
-    let chunk = max(1, min(chunk ?? self.chunk(shape, batchSize: steps.batchSize), steps.counts.count))
-    let gateRows = saving ? steps.rowCount : chunk * steps.batchSize
-    let gates = AlignedMemory(shape.dtype, count: gateRows * shape.gateStride, zeroed: false)
-    let cells =
-      saving && shape.hasCellState
-      ? AlignedMemory(shape.dtype, count: steps.rowCount * shape.paddedHidden, zeroed: false) : nil
+    let output = AlignedMemory(shape.dtype, count: steps.rowCount * shape.outputSize, zeroed: false)
     let tape =
       saving
-      ? FusedTape(
-        gates: gates, cells: cells, initialHidden: state.hidden.copy(), initialCell: state.cell?.copy())
-      : nil
-    let output = AlignedMemory(shape.dtype, count: steps.rowCount * shape.outputSize, zeroed: false)
-
-    run(packed, steps, reversed, input, state, output, gates, cells, saving, chunk)
+      ? FusedTape(shape, steps, pieceLength: pieceLength ?? steps.counts.count, before: state) : nil
+    if let tape, tape.activations == nil {
+      runPieces(packed, steps, reversed, input, state, output, tape, chunk)
+    } else {
+      run(packed, steps, reversed, input, state, Operand(output), tape?.activations, chunk)
+    }
     return FusedOutput(
       output: output, hidden: unpadded(state.hidden, shape.outputSize, shape, steps.batchSize),
       cell: state.cell.map { unpadded($0, shape.hiddenSize, shape, steps.batchSize) }, tape: tape)
+  }
+
+  /// Leaves the state before every piece on the tape.
+  private static func runPieces(
+    _ packed: PackedCell, _ steps: PackedSteps, _ reversed: Bool, _ input: Operand, _ state: FusedState,
+    _ output: AlignedMemory, _ tape: FusedTape, _ chunk: Int?
+  ) {
+    for piece in steps.pieces(of: tape.pieceLength, reversed: reversed) {
+      tape.states.append((state.hidden.copy(), state.cell?.copy()))
+      run(
+        packed, piece.steps, reversed, input.advanced(by: piece.firstRow * packed.shape.inputSize), state,
+        Operand(output, offset: piece.firstRow * packed.shape.outputSize), nil, chunk)
+    }
   }
 
   static func chunk(_ shape: CellShape, batchSize: Int) -> Int {
     max(1, chunkBytes / max(1, batchSize * shape.gateStride * shape.dtype.byteWidth))
   }
 
-  private static func run(
-    _ packed: PackedCell, _ steps: PackedSteps, _ reversed: Bool, _ input: Operand,
-    _ state: (hidden: AlignedMemory, cell: AlignedMemory?), _ output: AlignedMemory, _ gates: AlignedMemory,
-    _ cells: AlignedMemory?, _ saving: Bool, _ chunk: Int
+  /// Goes on from `state`, which becomes the one after the last step. Activations are kept if there is room for them.
+  static func run(
+    _ packed: PackedCell, _ steps: PackedSteps, _ reversed: Bool, _ input: Operand, _ state: FusedState,
+    _ output: Operand, _ activations: FusedActivations?, _ chunk: Int?
   ) {
     let shape = packed.shape
     let table = KernelTable.current(shape.dtype)
+    let chunk = max(1, min(chunk ?? self.chunk(shape, batchSize: steps.batchSize), steps.counts.count))
+    let gates =
+      activations?.gates
+      ?? AlignedMemory(shape.dtype, count: chunk * steps.batchSize * shape.gateStride, zeroed: false)
     let projected =
       shape.projectionSize > 0
       ? AlignedMemory(shape.dtype, count: steps.batchSize * shape.paddedHidden, zeroed: false) : nil
@@ -90,12 +87,12 @@ package enum FusedSequence {
     call.x_stride = shape.inputSize
     call.h = state.hidden.base
     call.c = state.cell?.base
-    call.y = output.base
+    call.y = output.memory.base + output.offset * shape.dtype.byteWidth
     call.y_stride = shape.outputSize
     call.gates = gates.base
-    call.cells = cells?.base
+    call.cells = activations?.cells?.base
     call.m = projected?.base
-    call.save = saving ? 1 : 0
+    call.save = activations == nil ? 0 : 1
     call.chunk = chunk
     steps.withPointers { counts, offsets in
       call.counts = counts
@@ -106,13 +103,13 @@ package enum FusedSequence {
         withUnsafePointer(to: call) { table.functions.forward($0, rows.lowerBound, rows.upperBound) }
       }
     }
-    withExtendedLifetime((packed, input, state, output, gates, cells, projected)) {}
+    withExtendedLifetime((packed, input, state, output, gates, activations, projected)) {}
   }
 
   /// The state in rows rounded up to whole panels.
   private static func initialState(
     _ shape: CellShape, _ batchSize: Int, _ hidden: AlignedMemory?, _ cell: AlignedMemory?
-  ) -> (hidden: AlignedMemory, cell: AlignedMemory?) {
+  ) -> FusedState {
     (
       padded(hidden, shape.outputSize, shape, batchSize),
       shape.hasCellState ? padded(cell, shape.hiddenSize, shape, batchSize) : nil
