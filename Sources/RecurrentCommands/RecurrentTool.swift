@@ -16,6 +16,7 @@ struct RecurrentTool: ParsableCommand {
         rnn sample rnn.safetensors --prime func  write some
         rnn run lstm.safetensors --input in.npz --output out.npz
         rnn inspect rnn.safetensors              what is in a file
+        rnn bench                                how fast it is here
 
       EXIT CODES
         0   done; also after Ctrl-C, when training was saved
@@ -25,7 +26,7 @@ struct RecurrentTool: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TourCommand.self, TrainCommand.self, SampleCommand.self, EvaluateCommand.self, RunCommand.self,
-      InspectCommand.self,
+      InspectCommand.self, BenchCommand.self,
     ]
   )
 }

@@ -8,5 +8,6 @@
 #include "packing.h"
 #include "cells.h"
 #include "sequence.h"
+#include "probe.h"
 #include "table.h"
 #include "undefine.h"

@@ -167,6 +167,9 @@ typedef struct {
   // One step of an optimizer in place, over all elements of a parameter. `buffer` is null without momentum.
   void (*adam)(const crk_adam *, void *parameter, const void *gradient, void *mean, void *square, size_t count);
   void (*sgd)(const crk_sgd *, void *parameter, const void *gradient, void *buffer, size_t count);
+  // For measuring a machine: as many fused multiply-adds as a core can do, and as many reads. `sink`: 64 bytes to write.
+  size_t (*probe_fma)(size_t rounds, void *sink);  // returns the floating-point operations that it did
+  void (*probe_read)(const void *x, size_t bytes, void *sink);
 } crk_table;
 
 // The table of an instruction set, or null where this processor or build lacks it.

@@ -1,0 +1,134 @@
+import Recurrent
+
+/// A case's network, its input, and the work that is measured.
+protocol BenchWorkload: Workload {
+  /// Input, weights, output (after the fourth step, if the case is a step) and gradients, for others to check.
+  func results() -> NamedTensors
+}
+
+/// What a case is run on: weights spread evenly over ±1/√H, input from a normal distribution.
+struct BenchNetwork<Cell: RecurrentCell> {
+  let layer: RecurrentLayer<Cell>
+  let input: Tensor
+  let lengths: [Int]?
+
+  /// Input, lengths and weights under their names.
+  var tensors: NamedTensors {
+    var tensors: NamedTensors = ["input": input]
+    if let lengths { tensors["lengths"] = Tensor(lengths.map { Int64($0) }, shape: [lengths.count]) }
+    for (name, tensor) in layer.parameters { tensors[name] = tensor }
+    return tensors
+  }
+}
+
+/// One call a time step: a frame in, an output out, through spans.
+private struct StepWorkload<Cell: RecurrentCell>: BenchWorkload {
+  private let network: BenchNetwork<Cell>
+  private var stream: RecurrentStream<Cell>
+  private let frame: ContiguousArray<Float>
+  private var output: ContiguousArray<Float>
+
+  init(_ network: BenchNetwork<Cell>) {
+    self.network = network
+    stream = network.layer.makeStream(batchSize: network.input.shape[1])
+    frame = ContiguousArray(network.input.scalars(as: Float.self))
+    output = ContiguousArray(repeating: 0, count: stream.batchSize * stream.outputSize)
+  }
+
+  mutating func run(_ times: Int) { Self.advance(&stream, frame, &output, times) }
+
+  private static func advance(
+    _ stream: inout RecurrentStream<Cell>, _ frame: ContiguousArray<Float>,
+    _ output: inout ContiguousArray<Float>, _ times: Int
+  ) {
+    for _ in 0..<times {
+      var target = output.mutableSpan
+      stream.advance(frame.span, into: &target)
+    }
+  }
+
+  func results() -> NamedTensors {
+    var copy = StepWorkload(network)
+    copy.run(4)
+    var tensors = network.tensors
+    tensors["output"] = Tensor(Array(copy.output), shape: [1, stream.batchSize, stream.outputSize])
+    return tensors
+  }
+}
+
+/// One call for the whole sequence.
+private struct SequenceWorkload<Cell: RecurrentCell>: BenchWorkload {
+  let network: BenchNetwork<Cell>
+
+  func run(_ times: Int) { for _ in 0..<times { _ = output() } }
+
+  private func output() -> Tensor { network.layer(network.input, lengths: network.lengths).output }
+
+  func results() -> NamedTensors {
+    var tensors = network.tensors
+    tensors["output"] = output()
+    return tensors
+  }
+}
+
+/// Loss and gradients; nothing is updated.
+private struct TrainingWorkload<Cell: RecurrentCell>: BenchWorkload {
+  let network: BenchNetwork<Cell>
+
+  func run(_ times: Int) { for _ in 0..<times { _ = gradients() } }
+
+  /// Of every weight, in order, and of the input.
+  private func gradients() -> [Tensor] {
+    valueAndGradients(at: network.layer.parameters.tensors + [network.input]) { watched in
+      var layer = network.layer
+      var rest = watched[...]
+      layer.updateParameters { _, parameter in parameter = rest.removeFirst() }
+      return square(layer(rest.removeFirst(), lengths: network.lengths).output).mean()
+    }.gradients
+  }
+
+  func results() -> NamedTensors {
+    var tensors = network.tensors
+    tensors["output"] = network.layer(network.input, lengths: network.lengths).output
+    for (name, tensor) in zip(network.layer.parameters.names + ["input"], gradients()) {
+      tensors["gradient.\(name)"] = tensor
+    }
+    return tensors
+  }
+}
+
+// MARK: - From a case
+
+extension BenchCase {
+  func makeWorkload() -> any BenchWorkload {
+    let generator = Generator(seed: 1)
+    let (isBidirectional, levels) = (form == .bidirectional, layerCount)
+    switch kind {
+    case .rnn:
+      let layer = RNN(
+        inputSize: inputSize, hiddenSize: hiddenSize, layerCount: levels, bidirectional: isBidirectional,
+        generator: generator)
+      return workload(layer.layer)
+    case .lstm:
+      let layer = LSTM(
+        inputSize: inputSize, hiddenSize: hiddenSize, layerCount: levels, bidirectional: isBidirectional,
+        generator: generator)
+      return workload(layer.layer)
+    case .gru:
+      let layer = GRU(
+        inputSize: inputSize, hiddenSize: hiddenSize, layerCount: levels, bidirectional: isBidirectional,
+        generator: generator)
+      return workload(layer.layer)
+    }
+  }
+
+  private func workload<Cell: RecurrentCell>(_ layer: RecurrentLayer<Cell>) -> any BenchWorkload {
+    let input = Generator(seed: 2).normal([stepCount, batchSize, inputSize])
+    let network = BenchNetwork(layer: layer, input: input, lengths: lengths)
+    switch mode {
+    case .step: return StepWorkload(network)
+    case .seq: return SequenceWorkload(network: network)
+    case .train: return TrainingWorkload(network: network)
+    }
+  }
+}
