@@ -1,21 +1,23 @@
-// The arithmetic of the cells, one row of a step at a time. g is the row's gate slots, each `width` (H') wide.
+// The arithmetic of the cells. g is a row's gate slots, each `width` (H') wide; the forward rows take units from ..< to, whole
+// panels, and write the first `size` elements of h.
 
 // h = tanh(g) or relu(g).
-INLINE void NAME(rnn_row)(int relu, const real *g, size_t width, real *h) {
-  for (size_t j = 0; j < width; j += LANES) {
+INLINE void NAME(rnn_row)(int relu, const real *g, size_t from, size_t to, real *h, size_t size) {
+  for (size_t j = from; j < to && j < size; j += LANES) {
     vec z = NAME(load)(g + j);
-    NAME(store)(h + j, relu ? NAME(relu)(z) : NAME(tanh)(z));
+    NAME(put)(h, relu ? NAME(relu)(z) : NAME(tanh)(z), j, size);
   }
 }
 
 // c = fma(f, c, i g); h = o tanh(c).
-INLINE void NAME(lstm_row)(real *gates, size_t width, real *c, real *h, real *saved) {
-  for (size_t j = 0; j < width; j += LANES) {
+INLINE void NAME(lstm_row)(real *gates, size_t width, size_t from, size_t to, real *c, real *h, size_t size,
+                           real *saved) {
+  for (size_t j = from; j < to; j += LANES) {
     vec i = NAME(sigmoid)(NAME(load)(gates + j)), f = NAME(sigmoid)(NAME(load)(gates + width + j));
     vec g = NAME(tanh)(NAME(load)(gates + 2 * width + j)), o = NAME(sigmoid)(NAME(load)(gates + 3 * width + j));
     vec cell = NAME(fma)(f, NAME(load)(c + j), i * g);
     NAME(store)(c + j, cell);
-    NAME(store)(h + j, o * NAME(tanh)(cell));
+    if (j < size) NAME(put)(h, o * NAME(tanh)(cell), j, size);
     if (!saved) continue;
     NAME(store)(saved + j, cell);
     NAME(store)(gates + j, i);
@@ -25,13 +27,14 @@ INLINE void NAME(lstm_row)(real *gates, size_t width, real *c, real *h, real *sa
   }
 }
 
-// n = tanh(fma(r, nh, nx)); h = fma(z, h - n, n). Slots: r z nh nx; saved: r z nh n.
-INLINE void NAME(gru_row)(real *gates, size_t width, real *h, int save) {
-  for (size_t j = 0; j < width; j += LANES) {
+// n = tanh(fma(r, nh, nx)); h = fma(z, h - n, n), the old h read from `previous`. Slots: r z nh nx; saved: r z nh n.
+INLINE void NAME(gru_row)(real *gates, size_t width, size_t from, size_t to, const real *previous, real *h,
+                          size_t size, int save) {
+  for (size_t j = from; j < to; j += LANES) {
     vec r = NAME(sigmoid)(NAME(load)(gates + j)), z = NAME(sigmoid)(NAME(load)(gates + width + j));
     vec nh = NAME(load)(gates + 2 * width + j), nx = NAME(load)(gates + 3 * width + j);
     vec n = NAME(tanh)(NAME(fma)(r, nh, nx));
-    NAME(store)(h + j, NAME(fma)(z, NAME(load)(h + j) - n, n));
+    if (j < size) NAME(put)(h, NAME(fma)(z, NAME(next)(previous, 1, j, size) - n, n), j, size);
     if (!save) continue;
     NAME(store)(gates + j, r);
     NAME(store)(gates + width + j, z);

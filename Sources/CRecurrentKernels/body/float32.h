@@ -1,8 +1,12 @@
 // Constants of float: see activations.h for what each is.
 #define real float
 #define integer uint32_t
+#define signed_integer int32_t
 #define NAME(x) x##_f32
-#define LANES (CRK_VECTOR_BYTES / 4 > 0 ? CRK_VECTOR_BYTES / 4 : 1)
+#define PAIR(x) x##_pair_f32
+#define REGISTER_LANES (CRK_VECTOR_BYTES / 4 > 0 ? CRK_VECTOR_BYTES / 4 : 1)
+#define LANES REGISTER_LANES
+#define PAIR_LANES (2 * REGISTER_LANES < CRK_PANEL ? 2 * REGISTER_LANES : CRK_PANEL)
 #define MANTISSA_BITS 23
 #define EXPONENT_BIAS 127
 #define SIGN_BIT ((integer)0x80000000)
@@ -16,9 +20,11 @@
 #define SCALE 64
 #define TWO_TO_SCALE 0x1p64f
 #define TANH_FLAT 40.0f
+#define EXP_COEFFICIENTS exp_coefficients_f32
+#define TANH_COEFFICIENTS tanh_coefficients_f32
 #define EXP_TERMS 5
 #define TANH_TERMS 5
-static const float NAME(exp_coefficients)[EXP_TERMS] = {
+static const float EXP_COEFFICIENTS[EXP_TERMS] = {
     0x1.fffffcp-2f, 0x1.55549p-3f, 0x1.5558f4p-5f, 0x1.123a6cp-7f, 0x1.6a234ep-10f};
-static const float NAME(tanh_coefficients)[TANH_TERMS] = {
+static const float TANH_COEFFICIENTS[TANH_TERMS] = {
     -0x1.555548p-2f, 0x1.110c72p-3f, -0x1.b90934p-5f, 0x1.582f1p-6f, -0x1.94fc84p-8f};

@@ -1,14 +1,4 @@
-// Loops over elements. A stride of 0 repeats one element.
-INLINE vec NAME(next)(const real *p, size_t stride, size_t i, size_t count) {
-  if (stride == 0) return NAME(splat)(*p);
-  return count - i >= LANES ? NAME(load)(p + i) : NAME(load_part)(p + i, count - i);
-}
-
-INLINE void NAME(put)(real *p, vec v, size_t i, size_t count) {
-  if (count - i >= LANES) NAME(store)(p + i, v);
-  else NAME(store_part)(p + i, v, count - i);
-}
-
+// Loops over elements.
 #define EACH(expression)                                   \
   for (size_t i = 0; i < count; i += LANES) {              \
     vec a = NAME(next)(x, x_stride, i, count);             \

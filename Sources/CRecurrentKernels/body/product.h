@@ -18,24 +18,49 @@ static void NAME(pack_columns)(const void *b_, size_t b_stride, size_t columns, 
       for (size_t j = first; j < first + CRK_PANEL; j++) *packed++ = j < columns ? b[k * b_stride + j] : 0;
 }
 
-// Where the sums of LANES outputs start: c is their place in C, of which `column` is the first.
-INLINE vec NAME(tile_start)(const crk_product *q, const real *c, size_t column) {
-  if (q->start == CRK_FROM_BIAS) return NAME(load)((const real *)q->bias + column);
-  if (q->start != CRK_FROM_C || column >= q->columns) return NAME(splat)(0);
-  return NAME(next)(c, 1, 0, q->columns - column);
+// R rows by V vectors: sums go on by `length` terms. Row i of A is a + i * row_step, its term k another k * k_step on; the
+// weights of vector v follow b[v], CRK_PANEL elements a term. R and V are constants, so all sums live in registers.
+INLINE void NAME(chains)(const int R, const int V, const real *a, size_t row_step, size_t k_step, const real *b_[8],
+                         size_t length, vec sum[8][8]) {
+  const real *b[8], *a3 = a + 3 * row_step;  // two pointers reach six rows without arithmetic
+  CRK_UNROLL for (int v = 0; v < V; v++) b[v] = b_[v];
+  for (size_t k = 0; k < length; k++, a += k_step, a3 += k_step) {
+    vec weight[8], x[8];
+    if (R < V) {  // hold whichever of the two is fewer
+      CRK_UNROLL for (int i = 0; i < R; i++) x[i] = NAME(splat)(i < 3 ? a[i * row_step] : a3[(i - 3) * row_step]);
+      CRK_UNROLL for (int v = 0; v < V; v++) {
+        vec w = NAME(load)(b[v]);
+        CRK_UNROLL for (int i = 0; i < R; i++) sum[i][v] = NAME(fma)(w, x[i], sum[i][v]);
+      }
+    } else {
+      CRK_UNROLL for (int v = 0; v < V; v++) weight[v] = NAME(load)(b[v]);
+      CRK_UNROLL for (int i = 0; i < R; i++) {
+        vec x = NAME(splat)(i < 3 ? a[i * row_step] : a3[(i - 3) * row_step]);
+        CRK_UNROLL for (int v = 0; v < V; v++) sum[i][v] = NAME(fma)(weight[v], x, sum[i][v]);
+      }
+    }
+    CRK_UNROLL for (int v = 0; v < V; v++) b[v] += CRK_PANEL;
+  }
 }
 
-INLINE void NAME(tile_finish)(const crk_product *q, real *c, size_t column, vec sum) {
-  if (column >= q->columns) return;
-  const size_t left = q->columns - column;
-  NAME(put)(c, q->start == CRK_ADD_TO_C ? NAME(next)(c, 1, 0, left) + sum : sum, 0, left);
+// Where the sums of LANES outputs start: c is their place in C, of which `left` columns are there.
+INLINE vec NAME(tile_start)(int start, const real *bias, const real *c, ptrdiff_t left) {
+  if (start == CRK_FROM_BIAS) return NAME(load)(bias);
+  if (start != CRK_FROM_C || left <= 0) return NAME(splat)(0);
+  return NAME(next)(c, 1, 0, (size_t)left);
 }
 
-// R rows by V vectors, from vector `v0` on; R and V are constants, so all sums live in registers.
-INLINE void NAME(tile)(const int R, const int V, const int transposed, const crk_product *q, size_t row, size_t v0) {
-  const size_t depth = q->runs * q->run_length, panel = depth * CRK_PANEL;
+INLINE void NAME(tile_finish)(int start, real *c, ptrdiff_t left, vec sum) {
+  if (left <= 0) return;
+  NAME(put)(c, start == CRK_ADD_TO_C ? NAME(next)(c, 1, 0, (size_t)left) + sum : sum, 0, (size_t)left);
+}
+
+// R rows by V vectors, from vector `v0` on. `start` and `left` are constants for tiles that lie inside of C.
+INLINE void NAME(tile_at)(const int R, const int V, const int transposed, int start, ptrdiff_t left,
+                          const crk_product *q, size_t row, size_t v0) {
+  const size_t length = q->run_length, runs = q->runs, run_stride = q->run_stride, panel = runs * length * CRK_PANEL;
   const size_t a_stride = q->a_stride, c_stride = q->c_stride;
-  const real *b[8];
+  const real *b[8], *bias = (const real *)q->bias + v0 * LANES;
   vec sum[8][8];
   CRK_UNROLL for (int v = 0; v < V; v++)
       b[v] = (const real *)q->b + (v0 + v) / VPP * panel + (v0 + v) % VPP * LANES;
@@ -43,25 +68,25 @@ INLINE void NAME(tile)(const int R, const int V, const int transposed, const crk
   real *c = (real *)q->c + row * c_stride + v0 * LANES;
   CRK_UNROLL for (int i = 0; i < R; i++)
     CRK_UNROLL for (int v = 0; v < V; v++)
-        sum[i][v] = NAME(tile_start)(q, c + i * c_stride + v * LANES, (v0 + v) * LANES);
+        sum[i][v] = NAME(tile_start)(start, bias + v * LANES, c + i * c_stride + v * LANES, left - v * LANES);
 
   const real *a = (const real *)q->a + (transposed ? row : row * a_stride);
-  const size_t row_step = transposed ? 1 : a_stride, k_step = transposed ? a_stride : 1;
-  size_t at = 0;
-  for (size_t run = 0; run < q->runs; run++, a += q->run_stride) {
-    for (size_t k = 0; k < q->run_length; k++, at += CRK_PANEL) {
-      vec weight[8];
-      CRK_UNROLL for (int v = 0; v < V; v++) weight[v] = NAME(load)(b[v] + at);
-      CRK_UNROLL for (int i = 0; i < R; i++) {
-        vec x = NAME(splat)(a[i * row_step + k * k_step]);
-        CRK_UNROLL for (int v = 0; v < V; v++) sum[i][v] = NAME(fma)(weight[v], x, sum[i][v]);
-      }
-    }
+  for (size_t run = 0; run < runs; run++, a += run_stride) {
+    NAME(chains)(R, V, a, transposed ? 1 : a_stride, transposed ? a_stride : 1, b, length, sum);
+    CRK_UNROLL for (int v = 0; v < V; v++) b[v] += length * CRK_PANEL;
   }
 
   CRK_UNROLL for (int i = 0; i < R; i++)
     CRK_UNROLL for (int v = 0; v < V; v++)
-        NAME(tile_finish)(q, c + i * c_stride + v * LANES, (v0 + v) * LANES, sum[i][v]);
+        NAME(tile_finish)(start, c + i * c_stride + v * LANES, left - v * LANES, sum[i][v]);
+}
+
+INLINE void NAME(tile)(const int R, const int V, const int transposed, const crk_product *q, size_t row, size_t v0) {
+  const ptrdiff_t left = (ptrdiff_t)q->columns - (ptrdiff_t)(v0 * LANES), whole = V * LANES;
+  if (left < whole) NAME(tile_at)(R, V, transposed, q->start, left, q, row, v0);
+  else if (q->start == CRK_FROM_C) NAME(tile_at)(R, V, transposed, CRK_FROM_C, whole, q, row, v0);
+  else if (q->start == CRK_FROM_BIAS) NAME(tile_at)(R, V, transposed, CRK_FROM_BIAS, whole, q, row, v0);
+  else NAME(tile_at)(R, V, transposed, q->start, whole, q, row, v0);
 }
 
 // Few rows take more columns at once, so that enough independent chains hide the latency of fma.
@@ -113,6 +138,91 @@ static void NAME(product)(const crk_product *q) {
         const size_t row = first + (end - first) * tile / tiles, next = first + (end - first) * (tile + 1) / tiles;
         if (q->transposed) NAME(transposed_rows)((int)(next - row), q, row, v, to);
         else NAME(rows)((int)(next - row), q, row, v, to);
+      }
+    }
+  }
+}
+
+// A product that goes on from C, over single vectors of columns: vector v's weights follow b[v], its place in a row of C is
+// at[v]. Whole vectors of C are written.
+typedef struct {
+  size_t rows, vectors, length;
+  const real *a; size_t a_stride;
+  const real *const *b; const size_t *at;
+  real *c; size_t c_stride;
+} NAME(strips);
+
+// The columns that panels from ..< to of each gate take up; `weights` is packed [gate][panel][length][CRK_PANEL].
+enum { NAME(step_group) = 4 };
+typedef struct {
+  size_t count;
+  const real *b[4 * NAME(step_group) * VPP];
+  size_t at[4 * NAME(step_group) * VPP];
+} NAME(columns);
+
+INLINE NAME(columns) NAME(gate_columns)(const real *weights, size_t width, size_t length, size_t gates, size_t from,
+                                        size_t to) {
+  NAME(columns) columns;
+  columns.count = 0;
+  for (size_t gate = 0; gate < gates; gate++)
+    for (size_t j = from * CRK_PANEL; j < to * CRK_PANEL; j += LANES) {
+      const size_t panel = (gate * width + j) / CRK_PANEL;
+      columns.b[columns.count] = weights + panel * CRK_PANEL * length + j % CRK_PANEL;
+      columns.at[columns.count++] = gate * width + j;
+    }
+  return columns;
+}
+
+INLINE void NAME(strips_tile)(const int R, const int V, const NAME(strips) *q, size_t row, size_t v0, size_t k,
+                              size_t length) {
+  const size_t c_stride = q->c_stride;
+  real *c[8];
+  const real *b[8];
+  vec sum[8][8];
+  CRK_UNROLL for (int v = 0; v < V; v++) {
+    c[v] = q->c + row * c_stride + q->at[v0 + v];
+    b[v] = q->b[v0 + v] + k * CRK_PANEL;
+  }
+  CRK_UNROLL for (int i = 0; i < R; i++)
+    CRK_UNROLL for (int v = 0; v < V; v++) sum[i][v] = NAME(load)(c[v] + i * c_stride);
+  NAME(chains)(R, V, q->a + row * q->a_stride + k, q->a_stride, 1, b, length, sum);
+  CRK_UNROLL for (int i = 0; i < R; i++)
+    CRK_UNROLL for (int v = 0; v < V; v++) NAME(store)(c[v] + i * c_stride, sum[i][v]);
+}
+
+// Vectors `from` ..< `to` of R rows.
+INLINE void NAME(strips_rows)(const int R, const int V, const NAME(strips) *q, size_t row, size_t from, size_t to,
+                              size_t k, size_t length) {
+  size_t v = from;
+  for (; v + V <= to; v += V) NAME(strips_tile)(R, V, q, row, v, k, length);
+  if (V > NAME(narrow))
+    for (; v + NAME(narrow) <= to; v += NAME(narrow)) NAME(strips_tile)(R, NAME(narrow), q, row, v, k, length);
+  for (; v < to; v++) NAME(strips_tile)(R, 1, q, row, v, k, length);
+}
+
+static void NAME(strips_of)(size_t rows, const NAME(strips) *q, size_t row, size_t from, size_t to, size_t k,
+                            size_t length) {
+  switch (rows) {
+    case 1: NAME(strips_rows)(1, NAME(wide), q, row, from, to, k, length); break;
+    case 2: NAME(strips_rows)(2, NAME(middle), q, row, from, to, k, length); break;
+    case 3: NAME(strips_rows)(3, NAME(middle), q, row, from, to, k, length); break;
+    case 4: NAME(strips_rows)(4, NAME(narrow), q, row, from, to, k, length); break;
+    case 5: NAME(strips_rows)(5, NAME(narrow), q, row, from, to, k, length); break;
+    default: NAME(strips_rows)(6, NAME(narrow), q, row, from, to, k, length); break;
+  }
+}
+
+// With more rows than one tile has, few columns at a time, k in blocks of which the weights stay in the first cache.
+static void NAME(add_product)(const NAME(strips) *q) {
+  const size_t tiles = (q->rows + 5) / 6, step = tiles > 1 ? NAME(narrow) : q->vectors;
+  const size_t most = tiles > 1 && q->length > 384 ? 256 : q->length;
+  for (size_t k = 0; k < q->length; k += most) {
+    const size_t length = q->length - k < most ? q->length - k : most;
+    for (size_t v = 0; v < q->vectors; v += step) {
+      const size_t to = v + step < q->vectors ? v + step : q->vectors;
+      for (size_t tile = 0; tile < tiles; tile++) {
+        const size_t row = q->rows * tile / tiles, next = q->rows * (tile + 1) / tiles;
+        NAME(strips_of)(next - row, q, row, v, to, k, length);
       }
     }
   }

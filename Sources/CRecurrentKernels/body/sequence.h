@@ -32,33 +32,85 @@ static void NAME(input_part)(const crk_forward *q, size_t row, size_t rows, real
   NAME(product)(&product);
 }
 
-// Rows first ..< first + rows of step t: `gates` holds their input part.
-static void NAME(step)(const crk_forward *q, size_t t, size_t first, size_t rows, real *gates) {
-  const size_t width = NAME(padded)(q->hidden_size), size = q->projection_size ? q->projection_size : q->hidden_size;
-  const size_t out = NAME(padded)(size), row = q->offsets[t] + first;
-  real *h = (real *)q->h + first * out, *c = q->c ? (real *)q->c + first * width : NULL;  // only an LSTM has c
-  const crk_product recurrent = {
-      .rows = rows, .columns = width * (q->kind == CRK_LSTM ? 4 : q->kind == CRK_GRU ? 3 : 1),
-      .runs = 1, .run_length = size, .a = h, .a_stride = out, .b = q->u,
-      .c = gates, .c_stride = q->gate_stride, .start = CRK_FROM_C};
-  NAME(product)(&recurrent);
+// One step of a range of rows, and of the panels of units from ..< to.
+typedef struct {
+  const crk_forward *q;
+  size_t rows, earlier;             // the first `earlier` rows had a step before this one
+  const real *previous, *h;         // their h: y of that step; the other rows': the initial state
+  real *gates, *c, *y, *cells;      // rows of this range at this step; y is m under a projection
+  size_t y_stride;
+} NAME(step);
 
-  real *m = q->projection_size ? (real *)q->m + first * width : h;
-  for (size_t i = 0; i < rows; i++) {
-    real *g = gates + i * q->gate_stride;
+INLINE size_t NAME(out_size)(const crk_forward *q) { return q->projection_size ? q->projection_size : q->hidden_size; }
+INLINE size_t NAME(recurrent_gates)(const crk_forward *q) {
+  return q->kind == CRK_LSTM ? 4 : q->kind == CRK_GRU ? 3 : 1;
+}
+
+// The pointwise part of units from ..< to.
+static void NAME(step_cells)(const NAME(step) *s, size_t from, size_t to) {
+  const crk_forward *q = s->q;
+  const size_t width = NAME(padded)(q->hidden_size), size = q->hidden_size, out = NAME(padded)(NAME(out_size)(q));
+  for (size_t i = 0; i < s->rows; i++) {
+    real *g = s->gates + i * q->gate_stride, *y = s->y + i * s->y_stride;
     if (q->kind == CRK_LSTM)
-      NAME(lstm_row)(g, width, c + i * width, m + i * width, q->save ? (real *)q->cells + (row + i) * width : NULL);
-    else if (q->kind == CRK_GRU) NAME(gru_row)(g, width, h + i * width, q->save);
-    else NAME(rnn_row)(q->kind == CRK_RNN_RELU, g, width, h + i * width);
+      PAIR(lstm_row)(g, width, from, to, s->c + i * width, y, size, s->cells ? s->cells + i * width : NULL);
+    else if (q->kind == CRK_GRU)
+      PAIR(gru_row)(g, width, from, to, i < s->earlier ? s->previous + i * q->y_stride : s->h + i * out, y, size, q->save);
+    else PAIR(rnn_row)(q->kind == CRK_RNN_RELU, g, from, to, y, size);
   }
-  if (q->projection_size) {
-    const crk_product projection = {
-        .rows = rows, .columns = size, .runs = 1, .run_length = q->hidden_size, .a = m, .a_stride = width, .b = q->p,
-        .c = h, .c_stride = out, .start = CRK_FROM_ZERO};
-    NAME(product)(&projection);
+}
+
+// Panels from ..< to of a step: the recurrent product goes on from what the gates hold, then the cells.
+static void NAME(step_panels)(const NAME(step) *s, size_t from, size_t to) {
+  const crk_forward *q = s->q;
+  const size_t width = NAME(padded)(q->hidden_size), size = NAME(out_size)(q);
+  NAME(columns) columns = NAME(gate_columns)(q->u, width, size, NAME(recurrent_gates)(q), from, to);
+  NAME(strips) product = {.b = columns.b, .at = columns.at, .vectors = columns.count, .length = size,
+                          .c = s->gates, .c_stride = q->gate_stride};
+  product.rows = s->earlier, product.a = s->previous, product.a_stride = q->y_stride;
+  NAME(add_product)(&product);
+  product.rows = s->rows - s->earlier, product.a = s->h + s->earlier * NAME(padded)(size);
+  product.a_stride = NAME(padded)(size), product.c += s->earlier * q->gate_stride;
+  NAME(add_product)(&product);
+  NAME(step_cells)(s, from * CRK_PANEL, to * CRK_PANEL);
+}
+
+// All of a step's panels, group by group. Every other step walks them backwards: what the caches still hold comes first.
+static void NAME(take_step)(const NAME(step) *s, size_t from, size_t to, int backwards) {
+  const size_t group = s->rows < 4 || CRK_PANEL / LANES < 2 ? NAME(step_group) : 1, groups = (to - from + group - 1) / group;
+  for (size_t g = 0; g < groups; g++) {
+    const size_t at = from + (backwards ? groups - 1 - g : g) * group;
+    NAME(step_panels)(s, at, NAME(least)(at + group, to));
   }
-  for (size_t i = 0; i < rows; i++)
-    memcpy((real *)q->y + (row + i) * q->y_stride, h + i * out, size * sizeof(real));
+}
+
+// y = P m
+static void NAME(project)(const crk_forward *q, const real *m, size_t rows, real *y) {
+  const crk_product projection = {
+      .rows = rows, .columns = q->projection_size, .runs = 1, .run_length = q->hidden_size, .a = m,
+      .a_stride = NAME(padded)(q->hidden_size), .b = q->p, .c = y, .c_stride = q->y_stride, .start = CRK_FROM_ZERO};
+  NAME(product)(&projection);
+}
+
+// Step s in the order of processing: rows first ..< first + rows of step t, `gates` holds their input part.
+static void NAME(forward_step)(const crk_forward *q, size_t s, size_t t, size_t first, size_t end, real *gates) {
+  const size_t width = NAME(padded)(q->hidden_size), size = NAME(out_size)(q), out = NAME(padded)(size);
+  const size_t rows = NAME(active)(q->counts, t, first, end), row = q->offsets[t] + first;
+  const size_t before = q->reversed ? t + 1 : t - 1, after = q->reversed ? t - 1 : t + 1;
+  const size_t earlier = s == 0 ? 0 : NAME(least)(rows, NAME(active)(q->counts, before, first, end));
+  const size_t later = s + 1 == q->steps ? 0 : NAME(active)(q->counts, after, first, end);
+  real *h = (real *)q->h + first * out, *y = (real *)q->y + row * q->y_stride;
+  real *m = q->projection_size ? (real *)q->m + first * width : NULL;
+  const NAME(step) step = {
+      .q = q, .rows = rows, .earlier = earlier, .h = h, .gates = gates,
+      .previous = earlier ? (const real *)q->y + (q->offsets[before] + first) * q->y_stride : NULL,
+      .c = q->c ? (real *)q->c + first * width : NULL,  // only an LSTM has c
+      .y = m ? m : y, .y_stride = m ? width : q->y_stride,
+      .cells = q->save && q->cells ? (real *)q->cells + row * width : NULL};
+  NAME(take_step)(&step, 0, width / CRK_PANEL, s % 2);
+  if (m) NAME(project)(q, m, rows, y);
+  for (size_t i = NAME(least)(later, rows); i < rows; i++)  // the final state of rows that end here
+    memcpy(h + i * out, y + i * q->y_stride, size * sizeof(real));
 }
 
 // The gates of row `first` of step t, in the chunk of steps from `low` on. Saved, each packed row has its own place. Else
@@ -86,7 +138,7 @@ static void NAME(forward)(const crk_forward *q, size_t first, size_t end) {
       if (!rows) continue;
       real *gates = NAME(gates_of)(q, t, low, first, end, whole);
       if (!whole) NAME(input_part)(q, q->offsets[t] + first, rows, gates);
-      NAME(step)(q, t, first, rows, gates);
+      NAME(forward_step)(q, s, t, first, end, gates);
     }
   }
 }
@@ -126,14 +178,14 @@ static void NAME(step_back_cell)(const crk_backward *q, size_t t, size_t first, 
     const size_t row = q->offsets[t] + b;
     real *g = (real *)q->gates + row * q->gate_stride, *dh = (real *)q->dh + b * out;
     if (q->kind == CRK_LSTM)
-      NAME(lstm_row_back)(
+      PAIR(lstm_row_back)(
           g, width, (const real *)q->cells + row * width, NAME(before)(q, t, b, q->cells, width, q->c0, width),
           q->projection_size ? (const real *)q->dm + b * width : dh, (real *)q->dc + b * width,
           q->projection_size ? (real *)q->m + row * width : NULL);
     else if (q->kind == CRK_GRU)
-      NAME(gru_row_back)(g, width, size, NAME(before)(q, t, b, q->y, q->y_stride, q->h0, out), dh);
+      PAIR(gru_row_back)(g, width, size, NAME(before)(q, t, b, q->y, q->y_stride, q->h0, out), dh);
     else
-      NAME(rnn_row_back)(q->kind == CRK_RNN_RELU, (const real *)q->y + row * q->y_stride, size, dh, g);
+      PAIR(rnn_row_back)(q->kind == CRK_RNN_RELU, (const real *)q->y + row * q->y_stride, size, dh, g);
   }
 }
 

@@ -1,7 +1,11 @@
 #undef real
 #undef integer
+#undef signed_integer
 #undef NAME
+#undef PAIR
+#undef REGISTER_LANES
 #undef LANES
+#undef PAIR_LANES
 #undef vec
 #undef ivec
 #undef MANTISSA_BITS
@@ -17,5 +21,7 @@
 #undef SCALE
 #undef TWO_TO_SCALE
 #undef TANH_FLAT
+#undef EXP_COEFFICIENTS
+#undef TANH_COEFFICIENTS
 #undef EXP_TERMS
 #undef TANH_TERMS

@@ -2,6 +2,7 @@
 // Expects: real, integer, LANES, NAME(x) (adds the type's suffix), CRK_UNROLL.
 typedef real NAME(vec) __attribute__((ext_vector_type(LANES)));
 typedef integer NAME(ivec) __attribute__((ext_vector_type(LANES)));
+typedef signed_integer NAME(signs) __attribute__((ext_vector_type(LANES)));
 typedef real NAME(loose) __attribute__((ext_vector_type(LANES), aligned(sizeof(real)), may_alias));
 #define vec NAME(vec)
 #define ivec NAME(ivec)
@@ -24,4 +25,15 @@ INLINE void NAME(store_part)(real *p, vec v, size_t count) {
   real buffer[LANES];
   NAME(store)(buffer, v);
   for (size_t i = 0; i < count; i++) p[i] = buffer[i];
+}
+
+// LANES elements from p[i] on, of which `count - i` are there. A stride of 0 repeats one element.
+INLINE vec NAME(next)(const real *p, size_t stride, size_t i, size_t count) {
+  if (stride == 0) return NAME(splat)(*p);
+  return count - i >= LANES ? NAME(load)(p + i) : NAME(load_part)(p + i, count - i);
+}
+
+INLINE void NAME(put)(real *p, vec v, size_t i, size_t count) {
+  if (count - i >= LANES) NAME(store)(p + i, v);
+  else NAME(store_part)(p + i, v, count - i);
 }

@@ -90,7 +90,7 @@ typedef struct {
   const void *bias;  // [slots * H'], where each chain starts
 
   void *h, *c;             // [N, H_out'] and [N, H'], in: initial, out: final state
-  void *y; size_t y_stride;
+  void *y; size_t y_stride;         // each step reads the state of the one before it from here
   void *gates; size_t gate_stride;  // all rows if `save`, else chunk * N: ranges of rows share none
   void *cells;             // LSTM, if `save`: c of all rows [rows, H']
   void *m;                 // projection only: [N, H'] scratch
