@@ -64,6 +64,36 @@ import Testing
     expectSameBits(try #require(NPZ.read(results)["output"]), trained(sequence).output)
   }
 
+  @Test func aLongSequenceIsTrainedInLittleMemory() {
+    struct Tagger: Module {
+      var lstm = LSTM(inputSize: 2, hiddenSize: 3)
+      var head = Linear(inputSize: 3, outputSize: 1)
+      mutating func visitParameters(_ visitor: inout ParameterVisitor) {
+        visitor.visit("lstm", &lstm)
+        visitor.visit("head", &head)
+      }
+    }
+    var model = Tagger()
+    let generator = Generator(seed: 1)
+    let recording = generator.uniform([600, 2], from: -1, to: 1)
+    let target = generator.uniform([600, 1], from: -1, to: 1)
+    func gradients(_ model: Tagger) -> Gradients {
+      valueAndGradients(of: model) { model in
+        meanSquaredError(model.head(model.lstm(recording).output), target)
+      }.gradients
+    }
+    let plain = gradients(model)
+
+    model.lstm.checkpointing = .everySquareRoot
+    let (_, gradients) = valueAndGradients(of: model) { model in
+      // recording [T, I], T as long as you like
+      meanSquaredError(model.head(model.lstm(recording).output), target)
+    }
+    for (one, other) in zip(gradients.entries, plain.entries) {
+      expectSameBits(one.tensor, other.tensor, one.name)
+    }
+  }
+
   @Test func optionsChangeNoBit() {
     let lstm = LSTM(inputSize: 5, hiddenSize: 17, layerCount: 2)
     let x = Tensor(testValues: [6, 9, 5]).asType(.float32)

@@ -42,6 +42,32 @@ INLINE void NAME(gru_row)(real *gates, size_t width, size_t from, size_t to, con
   }
 }
 
+// The gates and c of a step whose h is known: what lstm_row saves, from the same pre-activations.
+INLINE void NAME(lstm_row_again)(real *gates, size_t width, real *c, real *saved) {
+  for (size_t j = 0; j < width; j += LANES) {
+    vec i = NAME(sigmoid)(NAME(load)(gates + j)), f = NAME(sigmoid)(NAME(load)(gates + width + j));
+    vec g = NAME(tanh)(NAME(load)(gates + 2 * width + j)), o = NAME(sigmoid)(NAME(load)(gates + 3 * width + j));
+    vec cell = NAME(fma)(f, NAME(load)(c + j), i * g);
+    NAME(store)(c + j, cell);
+    NAME(store)(saved + j, cell);
+    NAME(store)(gates + j, i);
+    NAME(store)(gates + width + j, f);
+    NAME(store)(gates + 2 * width + j, g);
+    NAME(store)(gates + 3 * width + j, o);
+  }
+}
+
+// The same of gru_row.
+INLINE void NAME(gru_row_again)(real *gates, size_t width) {
+  for (size_t j = 0; j < width; j += LANES) {
+    vec r = NAME(sigmoid)(NAME(load)(gates + j)), z = NAME(sigmoid)(NAME(load)(gates + width + j));
+    vec nh = NAME(load)(gates + 2 * width + j), nx = NAME(load)(gates + 3 * width + j);
+    NAME(store)(gates + j, r);
+    NAME(store)(gates + width + j, z);
+    NAME(store)(gates + 3 * width + j, NAME(tanh)(NAME(fma)(r, nh, nx)));
+  }
+}
+
 // tanh: dz = dh (1 - h^2), as fma(-h, h, 1). relu: dz = h > 0 ? dh : 0. h is read from y, H wide.
 INLINE void NAME(rnn_row_back)(int relu, const real *h, size_t size, const real *dh, real *g) {
   for (size_t j = 0; j < size; j += LANES) {

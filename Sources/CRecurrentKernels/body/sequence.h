@@ -143,6 +143,20 @@ static void NAME(forward)(const crk_forward *q, size_t first, size_t end) {
   }
 }
 
+static void NAME(activate)(const crk_activation *q, size_t first, size_t end) {
+  const size_t width = NAME(padded)(q->hidden_size);
+  for (size_t s = 0; s < q->steps; s++) {
+    const size_t t = q->reversed ? q->steps - 1 - s : s, rows = NAME(active)(q->counts, t, first, end);
+    for (size_t b = first; b < first + rows; b++) {
+      const size_t row = q->offsets[t] + b;
+      real *gates = (real *)q->gates + row * q->gate_stride;
+      if (q->kind == CRK_LSTM)
+        PAIR(lstm_row_again)(gates, width, (real *)q->c + b * width, (real *)q->cells + row * width);
+      else if (q->kind == CRK_GRU) PAIR(gru_row_again)(gates, width);
+    }
+  }
+}
+
 // h or c of the state that step t started from, for state row b.
 INLINE const real *NAME(before)(const crk_backward *q, size_t t, size_t b, const void *rows, size_t stride,
                                 const void *initial, size_t initial_stride) {

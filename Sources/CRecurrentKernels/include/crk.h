@@ -98,6 +98,19 @@ typedef struct {
   size_t chunk;            // steps whose input part is computed ahead
 } crk_forward;
 
+// What crk_forward saves of a sequence whose h is known, so that the products need not wait for each other: from
+// `gates` with the pre-activations (GRU slots: r z nh nx) to the saved gates and, for an LSTM, c of all rows. An RNN
+// saves nothing that its output does not have.
+typedef struct {
+  int kind;
+  size_t hidden_size, steps;
+  const size_t *counts, *offsets;
+  int reversed;
+  void *gates; size_t gate_stride;
+  void *c;                 // LSTM: [N, H'], in: initial, out: final state
+  void *cells;             // LSTM: c of all rows [rows, H'], out
+} crk_activation;
+
 // The derivative of crk_forward: from dy and the derivative of the final state to `gates` overwritten by the
 // derivatives of the pre-activations (GRU slots: r z nh nx) and the derivative of the initial state.
 //
@@ -158,6 +171,7 @@ typedef struct {
                       void *c, size_t columns);
   void (*forward)(const crk_forward *, size_t first_row, size_t end_row);
   void (*backward)(const crk_backward *, size_t first_row, size_t end_row);
+  void (*activate)(const crk_activation *, size_t first_row, size_t end_row);
   // Packs a matrix stored [columns, depth] (an output's weights are contiguous), or [depth, columns].
   void (*pack_rows)(const void *b, size_t b_stride, size_t columns, size_t depth, void *packed);
   void (*pack_columns)(const void *b, size_t b_stride, size_t columns, size_t depth, void *packed);

@@ -8,8 +8,8 @@ struct SegmentedSum {
   let open: AlignedMemory?
 
   init(_ dtype: DType, count: Int, isCut: Bool) {
-    sum = AlignedMemory(dtype, count: count)
-    open = isCut ? AlignedMemory(dtype, count: count) : nil
+    self.sum = AlignedMemory(dtype, count: count)
+    self.open = isCut ? AlignedMemory(dtype, count: count) : nil
   }
 }
 

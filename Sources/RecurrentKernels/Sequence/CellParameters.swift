@@ -51,7 +51,7 @@ package final class PackedCell: Sendable {
   }
 
   /// Gate by gate, so that each gate starts on a panel of its own.
-  private static func packGates(
+  static func packGates(
     _ weight: AlignedMemory, depth: Int, _ shape: CellShape, _ table: KernelTable
   ) -> AlignedMemory {
     let gate = shape.paddedHidden * depth * shape.dtype.byteWidth

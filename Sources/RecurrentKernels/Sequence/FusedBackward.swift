@@ -30,15 +30,12 @@ extension FusedSequence {
       outputGradient: outputGradient, hiddenGradient: hiddenGradient, cellGradient: cellGradient,
       largestPiece: rows, isCut: pieces.count > 1)
     let again = tape.states.first.map {
-      RecomputedPieces(PackedCell(parameters, shape: shape), rows: rows, reversed: reversed, before: $0)
+      RecomputedPieces(
+        parameters, shape, rows: rows, reversed: reversed, input: input, output: output, before: $0)
     }
     for (index, piece) in pieces.enumerated().reversed() {
-      if let again {
-        let (activations, output) = again.compute(piece, input: input, before: tape.states[index])
-        pass.undo(piece, activations, output)
-      } else {
-        pass.undo(piece, tape.activations!, Operand(output))
-      }
+      let activations = again?.activations(of: piece, before: tape.states[index]) ?? tape.activations!
+      pass.undo(piece, activations, Operand(output, offset: piece.firstRow * shape.outputSize))
     }
     return pass.gradients()
   }

@@ -18,6 +18,24 @@ struct FusedActivations {
   }
 }
 
+extension CellShape {
+  /// Bytes of the activations of `rows` rows.
+  package func activationBytes(rows: Int) -> Int {
+    rows * (gateStride + (hasCellState ? paddedHidden : 0)) * dtype.byteWidth
+  }
+
+  /// Bytes of one state of a batch.
+  package func stateBytes(batchSize: Int) -> Int {
+    batchSize * (paddedOutput + (hasCellState ? paddedHidden : 0)) * dtype.byteWidth
+  }
+
+  /// Bytes of what is computed again of a piece of `rows` rows, and of what its derivative keeps beside it.
+  package func recomputedBytes(rows: Int) -> Int {
+    let projected = projectionSize > 0 ? paddedHidden + paddedOutput : 0
+    return activationBytes(rows: rows) + rows * projected * dtype.byteWidth
+  }
+}
+
 /// What a forward pass keeps for its derivative: the activations of all rows, or the state before every piece.
 package final class FusedTape {
   /// Steps of a piece; the last one in the order of processing may have fewer.
@@ -50,34 +68,5 @@ package final class FusedTape {
   func spend() {
     precondition(!isSpent, "FusedSequence.backward: the tape of a forward pass serves one derivative")
     isSpent = true
-  }
-}
-
-/// The activations of one piece after another, computed again in the same memory.
-final class RecomputedPieces {
-  private let packed: PackedCell
-  private let reversed: Bool
-  private var activations: FusedActivations
-  private let output: AlignedMemory
-
-  /// - Parameter rows: those of the largest piece.
-  init(_ packed: PackedCell, rows: Int, reversed: Bool, before state: FusedState) {
-    self.packed = packed
-    self.reversed = reversed
-    let shape = packed.shape
-    activations = FusedActivations(shape, rows: rows, before: state)
-    output = AlignedMemory(shape.dtype, count: rows * shape.outputSize, zeroed: false)
-  }
-
-  /// The activations of a piece and its output, by the same operations as the first time: the same bits.
-  func compute(_ piece: SequencePiece, input: Operand, before state: FusedState) -> (
-    FusedActivations, Operand
-  ) {
-    activations.before = state
-    let running: FusedState = (state.hidden.copy(), state.cell?.copy())
-    FusedSequence.run(
-      packed, piece.steps, reversed, input.advanced(by: piece.firstRow * packed.shape.inputSize), running,
-      Operand(output), activations, nil)
-    return (activations, Operand(output))
   }
 }

@@ -27,7 +27,8 @@ extension FusedRecurrentCell {
 
   /// ``RecurrentCell/sequence(_:packing:reversed:from:)`` by the fused kernels.
   ///
-  /// - Complexity: O(rows · G · H · (I + H)); memory O(rows · H), with its derivative recorded O(rows · G · H).
+  /// - Complexity: O(rows · G · H · (I + H)); memory O(rows · H), with its derivative recorded O(rows · G · H), or what
+  ///   ``Checkpointing`` leaves of it.
   func fusedSequence(
     _ input: Tensor, packing: PackedBatch, reversed: Bool, from state: State
   ) -> (output: Tensor, state: State) {
@@ -39,7 +40,7 @@ extension FusedRecurrentCell {
       PackedCell(cellParameters, shape: shape), steps: steps, reversed: reversed,
       input: Operand(input.storage),
       hidden: initial[0], cell: initial.count > 1 ? initial[1] : nil,
-      saving: inputs.contains(where: \.isWatched))
+      saving: inputs.contains(where: \.isWatched), pieceLength: packing.pieceLength)
 
     let output = Tensor(adopting: pass.output, shape: [packing.rowCount, outputSize], dtype: weights.dtype)
     let final = zip([pass.hidden, pass.cell].compactMap(\.self), state.stateTensors).map {

@@ -36,6 +36,11 @@ public struct GRU: Module, Sendable {
   public var isBidirectional: Bool { layer.isBidirectional }
   /// The probability of dropping an element between levels while training.
   public var dropout: Double { layer.dropout.probability }
+  /// How much is kept of a sequence for its derivative: everything at first. It changes no bit.
+  public var checkpointing: Checkpointing {
+    get { layer.checkpointing }
+    set { layer.checkpointing = newValue }
+  }
 
   /// Draws every parameter uniformly from ±1/√H, with PyTorch's bits.
   ///
@@ -76,7 +81,8 @@ public struct GRU: Module, Sendable {
   ///     sequence's end is 0, its final state is the one at its own end, and the reverse direction starts there.
   /// - Returns: the last level's hidden states `[T, N, D·H]`, in the layout of the input, forward and
   ///   reverse side by side; and the final state, shaped as the initial one.
-  /// - Complexity: O(real steps · L · D · H · (I + H)); memory O(real steps · H).
+  /// - Complexity: O(real steps · L · D · H · (I + H)); memory O(real steps · H), while a derivative is recorded
+  ///   O(real steps · L · D · G · H) unless ``checkpointing`` says otherwise.
   public func callAsFunction(
     _ input: Tensor, initialState: Tensor? = nil, lengths: [Int]? = nil
   ) -> (output: Tensor, hidden: Tensor) {

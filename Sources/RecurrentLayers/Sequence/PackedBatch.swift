@@ -21,6 +21,8 @@ public struct PackedBatch: Sendable, Hashable {
   let stepLimit: Int
   /// Whether padded and packed order are the same.
   let isDense: Bool
+  /// If a derivative is recorded, keep only the state before every so many steps; nil keeps everything.
+  package var pieceLength: Int?
 
   /// The number of sequences, those of length 0 included.
   public var batchSize: Int { order.count }

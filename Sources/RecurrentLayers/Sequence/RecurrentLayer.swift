@@ -23,6 +23,8 @@ public struct RecurrentLayer<Cell: RecurrentCell>: Module, Sendable {
   public let isBidirectional: Bool
   /// Drops elements of the output of every level but the last.
   public var dropout: Dropout
+  /// How much is kept of a sequence for its derivative; it changes no bit.
+  public var checkpointing: Checkpointing = .none
   /// What error messages call the layer.
   let name: String
 
@@ -75,6 +77,7 @@ public struct RecurrentLayer<Cell: RecurrentCell>: Module, Sendable {
     batchFirst = other.batchFirst
     isBidirectional = other.isBidirectional
     dropout = other.dropout
+    checkpointing = other.checkpointing
     self.cells = cells
   }
 
@@ -152,14 +155,22 @@ extension RecurrentLayer {
 
   private func packing(_ padded: Tensor, _ lengths: [Int]?) -> PackedBatch {
     let (steps, batch) = (padded.shape[0], padded.shape[1])
-    guard let lengths else { return PackedBatch(stepCount: steps, batchSize: batch) }
+    guard let lengths else { return inPieces(PackedBatch(stepCount: steps, batchSize: batch)) }
     precondition(
       lengths.count == batch, "\(name): lengths has \(lengths.count) elements, expected \(batch) (N)")
     for (row, length) in lengths.enumerated() {
       precondition(
         (0...steps).contains(length), "\(name): lengths[\(row)] is \(length), expected 0...\(steps) (T)")
     }
-    return PackedBatch(lengths: lengths, stepLimit: steps)
+    return inPieces(PackedBatch(lengths: lengths, stepLimit: steps))
+  }
+
+  /// The same batch, cut as ``checkpointing`` says.
+  private func inPieces(_ packing: PackedBatch) -> PackedBatch {
+    guard let shape = (cells[0] as? any FusedRecurrentCell)?.cellShape else { return packing }
+    var packing = packing
+    packing.pieceLength = checkpointing.pieceLength(shape, cellCount: cells.count, packing)
+    return packing
   }
 }
 

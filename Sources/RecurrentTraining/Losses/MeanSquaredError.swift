@@ -19,14 +19,29 @@ public func meanSquaredError(_ prediction: Tensor, _ target: Tensor) -> Tensor {
     meanSquaredError: target is \(target.dtype) \(target.shape), expected \(prediction.dtype) \(prediction.shape) \
     as the prediction
     """)
-  let difference = prediction.detached() - target.detached()
-  let sum = Kernels.sumOfSquares(difference.dtype, difference.storage, offset: 0, count: difference.count)
-  let mean = sum / Double(difference.count)
-  let loss = difference.dtype == .float32 ? Tensor(scalar: Float(mean)) : Tensor(scalar: mean)
+  let (x, y) = (prediction.detached(), target.detached())
+  let (needsX, needsY, count) = (prediction.isWatched, target.isWatched, prediction.count)
+  let mean = sumOfSquares(x - y) / Double(count)
+  let loss = x.dtype == .float32 ? Tensor(scalar: Float(mean)) : Tensor(scalar: mean)
   // d mean((a - b)^2) / da = 2 / n * (a - b) = -d/db.
   return Tensor.recorded([loss], from: [prediction, target]) { upstream in
     guard let upstream = upstream[0] else { return [nil, nil] }
-    let gradient = difference * (2 / Double(difference.count)) * upstream
-    return [gradient, -gradient]
+    var gradient = x - y
+    gradient.scale(by: Tensor(scalar: 2 / Double(count)).asType(x.dtype))
+    gradient.scale(by: upstream)
+    return [needsX ? gradient : nil, needsY ? -gradient : nil]
   }[0]
+}
+
+private func sumOfSquares(_ x: Tensor) -> Double {
+  Kernels.sumOfSquares(x.dtype, x.storage, offset: 0, count: x.count)
+}
+
+extension Tensor {
+  /// Multiplies every element by a scalar, in place: a long sequence's differences need no second copy.
+  fileprivate mutating func scale(by factor: Tensor) {
+    let memory = uniqueStorage()
+    Kernels.binary(
+      .multiply, dtype, Operand(memory), Operand(factor.storage, stride: 0), into: memory, count: count)
+  }
 }

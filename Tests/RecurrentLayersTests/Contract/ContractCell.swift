@@ -61,6 +61,7 @@ protocol ContractLayer: Module, Sendable {
   var outputSize: Int { get }
   var layerCount: Int { get }
   var directionCount: Int { get }
+  var checkpointing: Checkpointing { get set }
   /// The same layer without fused kernels.
   var withoutFusion: any ContractLayer { get }
   /// One cell's layer, reading forward, without its neighbours.
