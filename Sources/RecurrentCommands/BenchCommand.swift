@@ -1,6 +1,11 @@
 import ArgumentParser
-import Foundation
 import Recurrent
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// `rnn bench`: how fast networks run here, and how fast they could.
 struct BenchCommand: ParsableCommand {

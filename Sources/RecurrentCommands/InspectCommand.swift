@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Recurrent
 
 /// `rnn inspect`: what is in a file of tensors.
@@ -27,7 +26,5 @@ struct InspectCommand: ParsableCommand {
     try Console.output.write(inspection.text)
   }
 
-  private var byteCount: Int? {
-    (try? FileManager.default.attributesOfItem(atPath: file))?[.size] as? Int
-  }
+  private var byteCount: Int? { FileStatus(file, followsLinks: false)?.byteCount }
 }

@@ -1,5 +1,12 @@
 import ArgumentParser
-import Foundation
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
 
 /// The `rnn` command: train, sample, run and inspect recurrent networks from the shell.
 struct RecurrentTool: ParsableCommand {

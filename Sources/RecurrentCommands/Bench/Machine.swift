@@ -1,7 +1,21 @@
-import Foundation
+import Dispatch
 import Recurrent
 import RecurrentKernels
 import Synchronization
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
 
 /// What this machine can do at most, measured on one core with the instruction set in force.
 struct Machine: Encodable {
@@ -83,8 +97,7 @@ extension Machine {
   /// The median over groups of 50, for at most 50 ms or so: virtual cores may move, and other work may take one.
   private static func barrierNanoseconds() -> Double {
     let barrier = TwoThreadBarrier()
-    let other = Thread { while barrier.wait(as: 1) {} }
-    other.start()
+    DispatchQueue.global(qos: .userInteractive).async { while barrier.wait(as: 1) {} }
     var times: [Double] = []
     let start = ContinuousClock.now
     while times.count < 100 && (times.isEmpty || start.secondsUntilNow < 0.05) {
@@ -100,7 +113,7 @@ extension Machine {
     #if os(Linux)
       let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
       let line = lines.split(separator: "\n").first { $0.hasPrefix("model name") }
-      return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown CPU"
+      return line?.split(separator: ":").last.map { String($0.drop { $0.isWhitespace }) } ?? "unknown CPU"
     #else
       var size = 0
       guard sysctlbyname("machdep.cpu.brand_string", nil, &size, nil, 0) == 0 else { return "unknown CPU" }

@@ -1,4 +1,10 @@
-import Foundation
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
 
 /// Standard output or standard error, written at once and in order.
 struct Console: Sendable {
@@ -9,10 +15,10 @@ struct Console: Sendable {
   private let name: String
 
   /// Whether text goes to a terminal that can move its cursor.
-  var isTerminal: Bool { isatty(descriptor) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" }
+  var isTerminal: Bool { isatty(descriptor) == 1 && environment("TERM") != "dumb" }
 
   /// Whether text may be coloured: a terminal, and `NO_COLOR` (no-color.org) is not set.
-  var hasColor: Bool { isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty }
+  var hasColor: Bool { isTerminal && (environment("NO_COLOR") ?? "").isEmpty }
 
   /// The columns of the terminal now, 80 if there is none.
   var width: Int {
@@ -23,9 +29,7 @@ struct Console: Sendable {
 
   /// Whether the terminal's language settings promise that it shows Unicode.
   static var showsUnicode: Bool {
-    let environment = ProcessInfo.processInfo.environment
-    let locale =
-      ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }.first { !$0.isEmpty } ?? "UTF-8"
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap(environment).first { !$0.isEmpty } ?? "UTF-8"
     return locale.uppercased().contains("UTF-8") || locale.uppercased().contains("UTF8")
   }
 
@@ -46,13 +50,19 @@ struct Console: Sendable {
   }
 }
 
+private func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+  write(descriptor, bytes.baseAddress, bytes.count)
+}
+
 /// Writes all of `bytes` to a file descriptor, however often it is interrupted.
 func writeAll(
   _ bytes: [UInt8], to descriptor: Int32, orThrow makeError: (_ failure: String) -> CommandError
 ) throws {
   var rest = bytes[...]
   while !rest.isEmpty {
-    let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+    let count = rest.withUnsafeBytes { systemWrite(descriptor, $0) }
     if count > 0 {
       rest = rest.dropFirst(count)
     } else if errno != EINTR && errno != EAGAIN {

@@ -1,4 +1,10 @@
-import Foundation
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
 
 extension Int {
   /// With separators: `12,345`.
@@ -16,7 +22,7 @@ extension Int {
 
 extension Double {
   /// With a fixed number of decimals; `nan` and `inf` as they are.
-  func fixed(_ decimals: Int) -> String { String(format: "%.\(decimals)f", self) }
+  func fixed(_ decimals: Int) -> String { formatted("%.\(decimals)f", self) }
 
   /// With at most 3 decimals and thousands as `k`: `31.2k`.
   var rate: String {
@@ -33,12 +39,21 @@ extension Double {
     guard isFinite && self < 1e7 else { return "-:--" }
     let seconds = Int(rounded())
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
-    let tail = String(format: "%02d", seconds % 60)
-    return hours > 0 ? "\(hours):" + String(format: "%02d", minutes) + ":" + tail : "\(minutes):" + tail
+    let tail = seconds % 60 < 10 ? "0\(seconds % 60)" : "\(seconds % 60)"
+    return hours > 0 ? "\(hours):" + (minutes < 10 ? "0" : "") + "\(minutes):\(tail)" : "\(minutes):\(tail)"
   }
 }
 
 extension Double {
   /// With one digit before the point and an exponent: `1.23e-05`.
-  func scientific(_ decimals: Int) -> String { String(format: "%.\(decimals)e", self) }
+  func scientific(_ decimals: Int) -> String { formatted("%.\(decimals)e", self) }
+}
+
+/// As C's `printf` does: of Foundation only its larger part has this, which takes milliseconds to load.
+private func formatted(_ format: String, _ number: Double) -> String {
+  withVaList([number]) { arguments in
+    var text = [CChar](repeating: 0, count: 400)
+    let count = Int(vsnprintf(&text, text.count, format, arguments))
+    return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
 }

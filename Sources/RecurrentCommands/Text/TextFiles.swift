@@ -1,5 +1,18 @@
-import Foundation
 import Recurrent
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
 
 /// The text of files and folders, joined into one.
 ///
@@ -72,7 +85,7 @@ struct TextFiles {
   private static func bytes(of path: String) throws -> [UInt8] {
     // By path: a URL takes a leading ~ for the home folder.
     if let data = FileManager.default.contents(atPath: path) { return [UInt8](data) }
-    let exists = FileManager.default.fileExists(atPath: path)
+    let exists = FileStatus(path) != nil
     throw CommandError(
       .file, "cannot read \(path)",
       found: exists ? "no permission, or no regular file" : "no such file or folder",
@@ -81,18 +94,15 @@ struct TextFiles {
 
   // MARK: - Folders
 
-  private func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
-  }
+  private func isFolder(_ path: String) -> Bool { FileStatus(path)?.kind == .folder }
 
   private mutating func readFolder(_ folder: String) throws {
     for name in try Self.names(in: folder) {
       let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
-      switch try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType {
-      case .typeDirectory: try readFolder(path)
-      case .typeRegular where written.contains { $0.isSame(as: path) }: break
-      case .typeRegular: readIfText(path)
+      switch FileStatus(path, followsLinks: false)?.kind {
+      case .folder: try readFolder(path)
+      case .file where written.contains { $0.isSame(as: path) }: break
+      case .file: readIfText(path)
       case nil: skippedCount += 1  // such as a name that is not UTF-8
       default: break
       }
@@ -120,9 +130,11 @@ struct TextFiles {
 
   /// Looks at the beginning only, so that large binary files are not read.
   private static func mayBeText(_ path: String) -> Bool {
-    guard let handle = FileHandle(forReadingAtPath: path) else { return false }
-    defer { try? handle.close() }
-    let start = (try? handle.read(upToCount: 4096)) ?? Data()
-    return !start.contains(0)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var start = [UInt8](repeating: 0, count: 4096)
+    let count = read(descriptor, &start, start.count)
+    return !start.prefix(max(count, 0)).contains(0)
   }
 }

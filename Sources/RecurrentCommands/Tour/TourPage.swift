@@ -1,5 +1,12 @@
-import Foundation
 import Recurrent
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
 
 /// Writes the lessons of the tour, and keeps count of what was compared.
 final class TourPage {

@@ -1,5 +1,12 @@
-import Foundation
 import Recurrent
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
 
 /// Training states in files.
 enum Checkpoint {
@@ -35,15 +42,13 @@ enum Checkpoint {
 
   /// Throws if a file can certainly not be written at `path`: long before there is something to write.
   static func checkWritable(_ path: String) throws {
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     let parent = path.contains("/") ? String(path[..<path.lastIndex(of: "/")!]) + "/" : "."
     let found: String
-    if path.isEmpty || path.hasSuffix("/") || exists && isFolder.boolValue {
+    if path.isEmpty || path.hasSuffix("/") || FileStatus(path)?.kind == .folder {
       found = "a folder"
-    } else if !FileManager.default.fileExists(atPath: parent) {
+    } else if FileStatus(parent) == nil {
       found = "no folder \(parent)"
-    } else if access(FileManager.default.isDevice(path) ? path : parent, W_OK) != 0 {
+    } else if access(FileStatus.isDevice(path) ? path : parent, W_OK) != 0 {
       found = "no permission to write"
     } else {
       return
@@ -51,13 +56,5 @@ enum Checkpoint {
     throw CommandError(
       .file, "cannot write \(path)", found: found, expected: "a file in a folder that can be written",
       advice: "choose another path")
-  }
-}
-
-extension FileManager {
-  /// Whether something else than a file, link or folder is at `path`, such as `/dev/full`.
-  func isDevice(_ path: String) -> Bool {
-    let type = try? attributesOfItem(atPath: path)[.type] as? FileAttributeType
-    return type.map { ![.typeRegular, .typeSymbolicLink, .typeDirectory].contains($0) } ?? false
   }
 }

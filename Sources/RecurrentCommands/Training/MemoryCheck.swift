@@ -1,5 +1,10 @@
-import Foundation
 import Recurrent
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 extension TrainingConfiguration {
   /// The bytes that training needs at least: weights of the recurrent layers, their gradients and the optimizer's two moments,

@@ -1,5 +1,18 @@
-import Foundation
 import Recurrent
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
 
 /// The CSV with a row for each step, floats in the shortest form that reads back to the same bits.
 ///
@@ -19,7 +32,7 @@ final class TrainingLog {
   /// - Throws: ``CommandError`` if the file cannot be opened or is not the run's log.
   init(_ path: String, atStep step: Int, endsEpoch: Bool) throws {
     self.path = path
-    isNew = !FileManager.default.fileExists(atPath: path)
+    isNew = FileStatus(path) == nil
     let kept = step == 0 || isNew ? nil : try Self.rows(of: path, upTo: step, endsEpoch: endsEpoch)
     descriptor = open(path, O_WRONLY | O_CREAT | (kept == nil ? O_TRUNC : 0), 0o666)
     guard descriptor >= 0 else { throw Self.unwritable(path, String(cString: strerror(errno))) }

@@ -1,4 +1,3 @@
-import Foundation
 import Recurrent
 
 /// What a person sees of a training run: progress on standard error, samples on standard output.
@@ -30,7 +29,7 @@ final class TrainingReport {
 
   /// Describes the run. Returns whether there is a file already where the checkpoint goes.
   func begin(_ plan: TrainingPlan) -> Bool {
-    let exists = FileManager.default.fileExists(atPath: plan.checkpoint)
+    let exists = FileStatus(plan.checkpoint) != nil
     var rows = [
       ("text", "\(source): \(files)"), ("units", units), ("model", model), ("training", training(plan)),
       ("machine", machine), ("saving", saving(plan, replaces: exists && !plan.isResumed)),
@@ -39,7 +38,7 @@ final class TrainingReport {
     for (name, value) in rows {
       line.keep(name.padded(to: 10) + value)
     }
-    return exists && !FileManager.default.isDevice(plan.checkpoint)
+    return exists && !FileStatus.isDevice(plan.checkpoint)
   }
 
   private var units: String {
@@ -110,7 +109,10 @@ final class TrainingReport {
     return (fraction, all, [5, 4, 0, 2, 3, 1].map { all[$0] }.joined(separator: "  "))
   }
 
-  private func bits(_ loss: Double) -> String { "\((loss / M_LN2).fixed(2)) bits/\(unit)" }
+  /// The natural logarithm of 2: a bit in nats.
+  private static let bit = 0.693_147_180_559_945_3
+
+  private func bits(_ loss: Double) -> String { "\((loss / Self.bit).fixed(2)) bits/\(unit)" }
 
   /// What a unit is called beside a number.
   private var unit: String { trainer.configuration.unit == .byte ? "byte" : "char" }
