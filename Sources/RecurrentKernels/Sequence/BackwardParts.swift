@@ -49,7 +49,7 @@ struct BackwardRows {
     var order = [Int](repeating: 0, count: steps.rowCount)
     var previous = order
     steps.withPointers { counts, offsets in
-      crk_bptt_rows(steps.counts.count, counts, offsets, reversed ? 1 : 0, &order, &previous)
+      crk_bptt_rows(steps.stepCount, counts, offsets, reversed ? 1 : 0, &order, &previous)
     }
     self.order = order
     self.previous = previous

@@ -122,7 +122,7 @@ private struct BackwardPass {
     call.kind = shape.cell.code
     call.hidden_size = shape.hiddenSize
     call.projection_size = shape.projectionSize
-    call.steps = piece.steps.counts.count
+    call.steps = piece.steps.stepCount
     call.reversed = reversed ? 1 : 0
     call.ut = UnsafeRawPointer(weights.hidden.base)
     call.pt = weights.projection.map { UnsafeRawPointer($0.base) }

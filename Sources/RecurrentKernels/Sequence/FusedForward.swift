@@ -16,6 +16,8 @@ package struct FusedOutput {
 package enum FusedSequence {
   /// Bytes of pre-activations that one chunk of steps may fill: about a quarter of a core's second cache.
   private static let chunkBytes = 128 * 1024
+  /// Steps of one call; a longer sequence takes several.
+  private static let mostSteps = 4096
   /// Rows of a batch that are worth a thread of their own.
   private static let rowsPerThread = 8
 
@@ -38,24 +40,24 @@ package enum FusedSequence {
     let output = AlignedMemory(shape.dtype, count: steps.rowCount * shape.outputSize, zeroed: false)
     let tape =
       saving
-      ? FusedTape(shape, steps, pieceLength: pieceLength ?? steps.counts.count, before: state) : nil
-    if let tape, tape.activations == nil {
-      runPieces(packed, steps, reversed, input, state, output, tape, chunk)
+      ? FusedTape(shape, steps, pieceLength: pieceLength ?? steps.stepCount, before: state) : nil
+    if let activations = tape?.activations {
+      run(packed, steps, reversed, input, state, Operand(output), activations, chunk)
     } else {
-      run(packed, steps, reversed, input, state, Operand(output), tape?.activations, chunk)
+      runPieces(packed, steps, reversed, input, state, output, tape, chunk)
     }
     return FusedOutput(
       output: output, hidden: unpadded(state.hidden, shape.outputSize, shape, steps.batchSize),
       cell: state.cell.map { unpadded($0, shape.hiddenSize, shape, steps.batchSize) }, tape: tape)
   }
 
-  /// Leaves the state before every piece on the tape.
+  /// Leaves the state before every piece on the tape. Without one, pieces bound what the steps' counts take.
   private static func runPieces(
     _ packed: PackedCell, _ steps: PackedSteps, _ reversed: Bool, _ input: Operand, _ state: FusedState,
-    _ output: AlignedMemory, _ tape: FusedTape, _ chunk: Int?
+    _ output: AlignedMemory, _ tape: FusedTape?, _ chunk: Int?
   ) {
-    for piece in steps.pieces(of: tape.pieceLength, reversed: reversed) {
-      tape.states.append((state.hidden.copy(), state.cell?.copy()))
+    for piece in steps.pieces(of: tape?.pieceLength ?? mostSteps, reversed: reversed) {
+      tape?.states.append((state.hidden.copy(), state.cell?.copy()))
       run(
         packed, piece.steps, reversed, input.advanced(by: piece.firstRow * packed.shape.inputSize), state,
         Operand(output, offset: piece.firstRow * packed.shape.outputSize), nil, chunk)
@@ -73,7 +75,7 @@ package enum FusedSequence {
   ) {
     let shape = packed.shape
     let table = KernelTable.current(shape.dtype)
-    let chunk = max(1, min(chunk ?? self.chunk(shape, batchSize: steps.batchSize), steps.counts.count))
+    let chunk = max(1, min(chunk ?? self.chunk(shape, batchSize: steps.batchSize), steps.stepCount))
     let gates =
       activations?.gates
       ?? AlignedMemory(shape.dtype, count: chunk * steps.batchSize * shape.gateStride, zeroed: false)
@@ -81,7 +83,7 @@ package enum FusedSequence {
       shape.projectionSize > 0
       ? AlignedMemory(shape.dtype, count: steps.batchSize * shape.paddedHidden, zeroed: false) : nil
     var call = crk_forward(packed)
-    call.steps = steps.counts.count
+    call.steps = steps.stepCount
     call.reversed = reversed ? 1 : 0
     call.x = UnsafeRawPointer(input.memory.base + input.offset * shape.dtype.byteWidth)
     call.x_stride = shape.inputSize
@@ -151,15 +153,5 @@ extension crk_forward {
     p = packed.projectionWeight.map { UnsafeRawPointer($0.base) }
     bias = UnsafeRawPointer(packed.bias.base)
     gate_stride = shape.gateStride
-  }
-}
-
-extension PackedSteps {
-  /// The counts and offsets as C reads them, for the length of `body`.
-  func withPointers<Result>(_ body: (UnsafePointer<Int>, UnsafePointer<Int>) -> Result) -> Result {
-    // An empty array has no address to give; the kernels read nothing where there are no steps.
-    (counts + [0]).withUnsafeBufferPointer { counts in
-      (offsets + [0]).withUnsafeBufferPointer { offsets in body(counts.baseAddress!, offsets.baseAddress!) }
-    }
   }
 }

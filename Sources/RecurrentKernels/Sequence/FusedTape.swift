@@ -48,11 +48,11 @@ package final class FusedTape {
 
   init(_ shape: CellShape, _ steps: PackedSteps, pieceLength: Int, before state: FusedState) {
     precondition(
-      pieceLength > 0 || steps.counts.isEmpty,
+      pieceLength > 0 || steps.stepCount == 0,
       "FusedTape: pieces have \(pieceLength) steps, expected at least 1")
     self.pieceLength = max(pieceLength, 1)
     activations =
-      pieceLength < steps.counts.count
+      pieceLength < steps.stepCount
       ? nil
       : FusedActivations(shape, rows: steps.rowCount, before: (state.hidden.copy(), state.cell?.copy()))
   }

@@ -1,30 +1,55 @@
-/// The rows of a ragged batch, step by step: step t owns rows `offsets[t]..<offsets[t] + counts[t]`.
+/// The rows of a ragged batch, step by step: step t owns rows `offset(at: t)..<offset(at: t) + count(at: t)`.
 ///
-/// Rows of the batch are sorted by length, the longest first, so `counts` never increases.
+/// Rows of the batch are sorted by length, the longest first, so counts never increase. Where every step has all rows,
+/// nothing is stored for a step.
 package struct PackedSteps: Sendable, Equatable {
-  package let counts: [Int]
-  package let offsets: [Int]
+  package let stepCount: Int
   /// Rows of the state: N, those of length zero included.
   package let batchSize: Int
   package let rowCount: Int
+  private let ragged: Ragged?
+
+  private struct Ragged: Equatable {
+    let counts, offsets: [Int]
+  }
 
   package init(counts: [Int], batchSize: Int) {
     precondition(
       zip(counts, counts.dropFirst()).allSatisfy { $0 >= $1 } && (counts.first ?? 0) <= batchSize,
       "PackedSteps: counts \(counts) must not increase nor exceed the batch of \(batchSize)")
-    self.counts = counts
+    stepCount = counts.count
     self.batchSize = batchSize
+    rowCount = counts.reduce(0, +)
     var total = 0
-    offsets = counts.map { count in
+    let offsets = counts.map { count in
       defer { total += count }
       return total
     }
-    rowCount = total
+    ragged = counts.last == batchSize ? nil : Ragged(counts: counts, offsets: offsets)
   }
 
   /// `stepCount` steps of `batchSize` rows each.
   package init(stepCount: Int, batchSize: Int) {
-    self.init(counts: Array(repeating: batchSize, count: stepCount), batchSize: batchSize)
+    self.stepCount = stepCount
+    self.batchSize = batchSize
+    rowCount = stepCount * batchSize
+    ragged = nil
+  }
+
+  func count(at step: Int) -> Int { ragged?.counts[step] ?? batchSize }
+  func offset(at step: Int) -> Int { ragged?.offsets[step] ?? step * batchSize }
+
+  /// The counts and offsets as C reads them, for the length of `body`.
+  func withPointers<Result>(_ body: (UnsafePointer<Int>, UnsafePointer<Int>) -> Result) -> Result {
+    // An empty array has no address to give; the kernels read nothing where there are no steps.
+    let steps = 0..<max(stepCount, 1)
+    let counts = ragged?.counts ?? [Int](repeating: batchSize, count: steps.count)
+    let offsets = ragged?.offsets ?? steps.map { $0 * batchSize }
+    return (counts.isEmpty ? [0] : counts).withUnsafeBufferPointer { counts in
+      (offsets.isEmpty ? [0] : offsets).withUnsafeBufferPointer { offsets in
+        body(counts.baseAddress!, offsets.baseAddress!)
+      }
+    }
   }
 }
 
@@ -47,23 +72,25 @@ struct SequencePiece {
 
 extension PackedSteps {
   /// Pieces of at most `length` steps in the order of processing; one empty piece if there are no steps.
-  func pieces(of length: Int, reversed: Bool) -> [SequencePiece] {
-    let starts = counts.isEmpty ? [0] : Array(stride(from: 0, to: counts.count, by: length))
-    return starts.map { start in
-      let end = min(start + length, counts.count)
-      return piece(reversed ? counts.count - end..<counts.count - start : start..<end, reversed)
+  func pieces(of length: Int, reversed: Bool) -> some BidirectionalCollection<SequencePiece> {
+    (0..<max(1, (stepCount + length - 1) / length)).lazy.map { index in
+      let (start, end) = (index * length, min((index + 1) * length, stepCount))
+      return piece(reversed ? stepCount - end..<stepCount - start : start..<end, reversed)
     }
   }
 
   private func piece(_ times: Range<Int>, _ reversed: Bool) -> SequencePiece {
     let (before, after) =
       reversed ? (times.upperBound, times.lowerBound - 1) : (times.lowerBound - 1, times.upperBound)
-    let part = PackedSteps(counts: Array(counts[times]), batchSize: batchSize)
-    let firstRow = times.isEmpty ? 0 : offsets[times.lowerBound]
-    func count(_ time: Int) -> Int { counts.indices.contains(time) ? counts[time] : 0 }
+    let steps = 0..<stepCount
+    let part =
+      ragged.map { PackedSteps(counts: Array($0.counts[times]), batchSize: batchSize) }
+      ?? PackedSteps(stepCount: times.count, batchSize: batchSize)
+    let firstRow = times.isEmpty ? 0 : offset(at: times.lowerBound)
     return SequencePiece(
       steps: part, firstRow: firstRow, rank: reversed ? firstRow : rowCount - firstRow - part.rowCount,
-      rowsBefore: count(before), rowsAfter: count(after),
-      rowBefore: counts.indices.contains(before) ? offsets[before] : 0)
+      rowsBefore: steps.contains(before) ? count(at: before) : 0,
+      rowsAfter: steps.contains(after) ? count(at: after) : 0,
+      rowBefore: steps.contains(before) ? offset(at: before) : 0)
   }
 }

@@ -109,7 +109,7 @@ struct RecomputedPieces {
     var call = crk_activation()
     call.kind = shape.cell.code
     call.hidden_size = shape.hiddenSize
-    call.steps = piece.steps.counts.count
+    call.steps = piece.steps.stepCount
     call.reversed = reversed ? 1 : 0
     call.gates = memory.gates.base
     call.gate_stride = shape.gateStride
@@ -141,17 +141,19 @@ private struct RowBlock {
   private static let most = 96
 
   static func blocks(of piece: SequencePiece, reversed: Bool) -> [RowBlock] {
-    let (counts, offsets) = (piece.steps.counts, piece.steps.offsets)
+    let steps = piece.steps
     var blocks: [RowBlock] = []
-    for time in counts.indices {
-      let before = reversed ? time + 1 : time - 1
-      let known = counts.indices.contains(before) ? min(counts[time], counts[before]) : 0
+    for time in 0..<steps.stepCount {
+      let (row, count, before) = (
+        steps.offset(at: time), steps.count(at: time), reversed ? time + 1 : time - 1
+      )
+      let known = (0..<steps.stepCount).contains(before) ? min(count, steps.count(at: before)) : 0
       if known > 0 {
-        blocks.append(RowBlock(row: offsets[time], count: known, previous: offsets[before], isInitial: false))
+        let previous = steps.offset(at: before)
+        blocks.append(RowBlock(row: row, count: known, previous: previous, isInitial: false))
       }
-      if known < counts[time] {
-        let row = offsets[time] + known
-        blocks.append(RowBlock(row: row, count: counts[time] - known, previous: known, isInitial: true))
+      if known < count {
+        blocks.append(RowBlock(row: row + known, count: count - known, previous: known, isInitial: true))
       }
     }
     return joined(blocks).flatMap(\.cut)

@@ -34,7 +34,7 @@ extension FusedRecurrentCell {
   ) -> (output: Tensor, state: State) {
     let inputs = [input] + state.stateTensors + weights.all
     let shape = cellShape
-    let steps = PackedSteps(counts: packing.batchSizes, batchSize: packing.batchSize)
+    let steps = packing.steps
     let initial = state.stateTensors.map(\.storage)
     let pass = FusedSequence.forward(
       PackedCell(cellParameters, shape: shape), steps: steps, reversed: reversed,

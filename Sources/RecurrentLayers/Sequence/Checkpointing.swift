@@ -73,7 +73,7 @@ private struct RecordingCost {
   /// Counts never grow, so no piece has more rows than the first one.
   func ofPieces(_ length: Int) -> Int {
     let pieces = (packing.stepCount + length - 1) / length
-    return shape.recomputedBytes(rows: packing.offsets[length])
+    return shape.recomputedBytes(rows: packing.offset(at: length))
       + cellCount * pieces * shape.stateBytes(batchSize: packing.batchSize)
   }
 

@@ -1,3 +1,5 @@
+import RecurrentKernels
+
 /// How a ragged batch of sequences is stored without padding: rows sorted by length, step after step.
 ///
 /// With rows in the order of falling length, the rows alive at step t are always the first `batchSizes[t]`, so that a
@@ -14,22 +16,31 @@ public struct PackedBatch: Sendable, Hashable {
   /// The sequence that each sorted row comes from.
   public let order: [Int]
   /// The number of rows alive at each step; it never grows and is never 0.
-  public let batchSizes: [Int]
+  ///
+  /// - Complexity: O(1), or O(T) if all sequences are full: then nothing is stored for a step.
+  public var batchSizes: [Int] { ragged?.batchSizes ?? Array(repeating: batchSize, count: stepCount) }
   /// The packed row at which each step begins, and at the end the number of all rows.
-  public let offsets: [Int]
+  ///
+  /// - Complexity: O(1), or O(T) if all sequences are full.
+  public var offsets: [Int] { ragged?.offsets ?? (0...stepCount).map { $0 * batchSize } }
   /// The extents `[T, N]` of the padded batch.
   let stepLimit: Int
   /// Whether padded and packed order are the same.
   let isDense: Bool
+  private let ragged: Ragged?
   /// If a derivative is recorded, keep only the state before every so many steps; nil keeps everything.
   package var pieceLength: Int?
 
   /// The number of sequences, those of length 0 included.
   public var batchSize: Int { order.count }
   /// The length of the longest sequence.
-  public var stepCount: Int { batchSizes.count }
+  public var stepCount: Int { ragged?.batchSizes.count ?? stepLimit }
   /// The number of real steps of all sequences together.
-  public var rowCount: Int { offsets[offsets.count - 1] }
+  public var rowCount: Int { offset(at: stepCount) }
+
+  private struct Ragged: Hashable {
+    let batchSizes, offsets: [Int]
+  }
 
   /// A batch in which every sequence has `stepCount` steps.
   ///
@@ -49,14 +60,27 @@ public struct PackedBatch: Sendable, Hashable {
         "PackedBatch: lengths[\(row)] is \(length), expected 0...\(stepLimit)")
     }
     order = lengths.indices.sorted { (-lengths[$0], $0) < (-lengths[$1], $1) }
-    batchSizes = PackedBatch.batchSizes(falling: order.map { lengths[$0] })
-    offsets = batchSizes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
     self.stepLimit = stepLimit
     isDense = lengths.allSatisfy { $0 == stepLimit }
+    guard !isDense || lengths.isEmpty else {
+      ragged = nil
+      return
+    }
+    let sizes = PackedBatch.batchSizes(falling: order.map { lengths[$0] })
+    ragged = Ragged(
+      batchSizes: sizes, offsets: sizes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) })
   }
 
   /// The packed rows of step `step`.
-  public func rows(at step: Int) -> Range<Int> { offsets[step]..<offsets[step + 1] }
+  public func rows(at step: Int) -> Range<Int> { offset(at: step)..<offset(at: step + 1) }
+
+  func offset(at step: Int) -> Int { ragged?.offsets[step] ?? step * batchSize }
+
+  /// The same as the kernels take it.
+  var steps: PackedSteps {
+    ragged.map { PackedSteps(counts: $0.batchSizes, batchSize: batchSize) }
+      ?? PackedSteps(stepCount: stepCount, batchSize: batchSize)
+  }
 
   private static func batchSizes(falling lengths: [Int]) -> [Int] {
     var alive = lengths.count

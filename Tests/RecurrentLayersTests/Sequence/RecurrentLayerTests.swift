@@ -68,4 +68,20 @@ import Testing
     }
     expectSameBits(found, expected)
   }
+
+  /// Running takes a long sequence in several calls of the kernels, recording in one.
+  @Test(arguments: [nil, [4_099, 4_097]])
+  func thousandsOfStepsHaveTheBitsOfOneCall(lengths: [Int]?) {
+    let layer = LSTM(inputSize: 1, hiddenSize: 2, bidirectional: true)
+    let input = Tensor(testValues: [4_099, 2, 1], seed: 3).asType(.float32)
+    let (output, state) = layer(input, lengths: lengths)
+    var recorded: (output: Tensor, state: LSTMState)?
+    _ = valueAndGradients(at: [input]) { inputs in
+      recorded = layer(inputs[0], lengths: lengths)
+      return recorded!.output.sum()
+    }
+    expectSameBits(output, recorded!.output)
+    expectSameBits(state.hidden, recorded!.state.hidden)
+    expectSameBits(state.cell, recorded!.state.cell)
+  }
 }
