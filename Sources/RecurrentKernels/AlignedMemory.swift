@@ -1,4 +1,5 @@
-/// A block of memory aligned to 64 bytes: what tensors and packed weights are stored in.
+/// A block of memory aligned to 64 bytes: what tensors and packed weights are stored in. Large blocks come from
+/// ``HeldMemory`` and go back to it.
 ///
 /// Pointers stay inside this module: callers hand over the whole object and an element offset, so nothing that a
 /// kernel reads can be freed while it runs. Writing is allowed only while the block is not shared
@@ -11,11 +12,11 @@ package final class AlignedMemory: @unchecked Sendable {
   package init(byteCount: Int, zeroed: Bool = true) {
     precondition(byteCount >= 0, "AlignedMemory: byteCount is \(byteCount), expected at least 0")
     self.byteCount = byteCount
-    base = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 64), alignment: 64)
+    base = HeldMemory.allocate(byteCount)
     if zeroed { base.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64)) }
   }
 
-  deinit { base.deallocate() }
+  deinit { HeldMemory.free(base, byteCount) }
 
   package convenience init(_ dtype: DType, count: Int, zeroed: Bool = true) {
     self.init(byteCount: count * dtype.byteWidth, zeroed: zeroed)
