@@ -65,8 +65,11 @@ const crk_table *crk_kernels(int instruction_set, int type) {
 int crk_best_instruction_set(void) { return BEST; }
 #endif
 
-// One segment of B in panels, and 48 columns of A.
-size_t crk_gradient_scratch(size_t columns) { return (columns + CRK_PANEL) * CRK_SEGMENT + 48 * CRK_SEGMENT; }
+// 8 tiles of 6 columns of A, and one segment of B in panels; panels and tiles are a line longer than their rows. Two
+// gradients that go along fill two last panels.
+size_t crk_gradient_scratch(size_t columns) {
+  return 8 * (6 * CRK_SEGMENT + CRK_PANEL) + (columns + 2 * CRK_PANEL) * (CRK_SEGMENT + 1);
+}
 
 void crk_bptt_rows(size_t steps, const size_t *counts, const size_t *offsets, int reversed, ptrdiff_t *order,
                    ptrdiff_t *previous) {

@@ -74,7 +74,7 @@ extension Kernels {
     call.b_stride = columns
     call.c = c.memory.base + c.offset * dtype.byteWidth
     call.c_stride = columns
-    GradientProduct.run(call, outputs: rows, rows: depth, aRows: nil, bRows: nil, dtype)
+    GradientProduct.run(GradientProduct(call: call, outputs: rows, rows: depth), dtype)
     withExtendedLifetime((a, b, c)) {}
   }
 

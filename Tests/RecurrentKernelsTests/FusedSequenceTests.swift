@@ -191,7 +191,7 @@ private func expectBits<S: OracleScalar>(
   expectBits(found.hidden, Array(slopes.hidden.joined()), "hidden gradient of \(name)")
   if let cell = found.cell { expectBits(cell, Array(slopes.cell.joined()), "cell gradient of \(name)") }
   guard rows > 0 else { return }
-  expectBits(found.input, Array(slopes.input.joined()), "input gradient of \(name)")
+  expectBits(found.input!, Array(slopes.input.joined()), "input gradient of \(name)")
   expectBits(found.parameters.inputWeight, slopes.inputWeight, "input weight gradient of \(name)")
   expectBits(found.parameters.hiddenWeight, slopes.hiddenWeight, "hidden weight gradient of \(name)")
   expectBits(found.parameters.inputBias!, slopes.inputBias, "input bias gradient of \(name)")

@@ -8,8 +8,7 @@ static void NAME(pack_gates)(const void *weights, size_t gates, size_t units, si
     for (size_t gate = 0; gate < gates; gate++) {
       const real *rows = (const real *)weights + (gate * units + first) * depth;
       real *packed = (real *)packed_ + (first * depth * gates) + gate * CRK_PANEL;
-      for (size_t k = 0; k < depth; k++, packed += gates * CRK_PANEL)
-        for (size_t j = 0; j < CRK_PANEL; j++) packed[j] = j < count ? rows[j * depth + k] : 0;
+      NAME(pack_panel)(rows, depth, count, depth, packed, gates * CRK_PANEL);
     }
   }
 }

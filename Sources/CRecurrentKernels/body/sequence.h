@@ -10,6 +10,18 @@ INLINE size_t NAME(active)(const size_t *counts, size_t t, size_t first, size_t 
 }
 
 
+// gates = bias + a row of W^T, slot by slot: what the product gives for a one-hot row, if W is finite and no bias -0.
+static void NAME(one_hot_slots)(const crk_forward *q, size_t row, size_t rows, size_t slots, const real *w,
+                                const real *bias, real *gates) {
+  const size_t width = slots * NAME(padded)(q->hidden_size), panel = q->input_size * CRK_PANEL;
+  for (size_t i = 0; i < rows; i++, gates += q->gate_stride) {
+    const real *weights = w + q->one_hot[row + i] * CRK_PANEL;
+    for (size_t j = 0; j < width; j += CRK_PANEL, weights += panel)
+      CRK_UNROLL for (size_t v = 0; v < CRK_PANEL; v += LANES)
+          NAME(store)(gates + j + v, NAME(load)(weights + v) + NAME(load)(bias + j + v));
+  }
+}
+
 // gates = bias + x W^T for `rows` packed rows from `row`; GRU's slot nh starts from its own bias.
 static void NAME(input_part)(const crk_forward *q, size_t row, size_t rows, real *gates) {
   const size_t width = NAME(padded)(q->hidden_size);
@@ -18,7 +30,8 @@ static void NAME(input_part)(const crk_forward *q, size_t row, size_t rows, real
       .rows = rows, .columns = slots * width, .runs = 1, .run_length = q->input_size,
       .a = (const real *)q->x + row * q->x_stride, .a_stride = q->x_stride, .b = q->w, .bias = q->bias,
       .c = gates, .c_stride = q->gate_stride, .start = CRK_FROM_BIAS};
-  NAME(product)(&product);
+  if (q->one_hot) NAME(one_hot_slots)(q, row, rows, slots, q->w, q->bias, gates);
+  else NAME(product)(&product);
   if (q->kind != CRK_GRU) return;
 
   const real *bias = (const real *)q->bias + 2 * width;
@@ -29,7 +42,8 @@ static void NAME(input_part)(const crk_forward *q, size_t row, size_t rows, real
   product.b = (const real *)q->w + 2 * width * q->input_size;
   product.bias = bias + width;
   product.c = gates + 3 * width;
-  NAME(product)(&product);
+  if (q->one_hot) NAME(one_hot_slots)(q, row, rows, 1, product.b, product.bias, product.c);
+  else NAME(product)(&product);
 }
 
 // One step of a range of rows, and of the panels of units from ..< to.

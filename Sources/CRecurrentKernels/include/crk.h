@@ -60,7 +60,12 @@ typedef struct {
 // b + b_rows[r] * b_stride if b_rows[r] >= 0, else first + ~b_rows[r] * first_stride. A null row list means row r.
 // Computes rows n of C in [from, to). `scratch`: crk_gradient_scratch() elements. C holds the sum of the segments that
 // are full; after the last piece that is all. Its first segment overwrites it.
-typedef struct {
+//
+// `also`, if not null, is another gradient of the same A, from which it takes only columns, B, first, C and the open sums:
+// the two share A's passage through the caches. `scratch` then is for the columns of both.
+//
+// With `one_hot`, row r of B is zeros with a one in column one_hot[r], and `b` is not read (nor may `also` be there).
+typedef struct crk_gradient {
   size_t rows, columns, run_length, run_stride;
   const void *a; size_t a_stride; const ptrdiff_t *a_rows;
   const void *b; size_t b_stride; const ptrdiff_t *b_rows;
@@ -69,6 +74,8 @@ typedef struct {
   size_t from, to;
   void *scratch;
   crk_piece piece;
+  const struct crk_gradient *also;
+  const uint32_t *one_hot;
 } crk_gradient;
 
 // One direction of one layer over packed rows.
@@ -84,6 +91,9 @@ typedef struct {
   int reversed;
 
   const void *x; size_t x_stride;
+  // Not null: row r of x is zeros with a one in column one_hot[r], and `x` is not read. Has the bits of the product only if
+  // all of w is finite and no bias is -0.
+  const uint32_t *one_hot;
   const void *w;     // packed [panels of the W slots][I][CRK_PANEL]; GRU: r z nx
   const void *u;     // packed [panels of the U slots][H_out][CRK_PANEL]; GRU: r z nh
   const void *p;     // packed projection [panels][H][CRK_PANEL]

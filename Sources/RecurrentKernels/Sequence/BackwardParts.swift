@@ -17,16 +17,16 @@ struct SegmentedSum {
 struct BackwardWeights {
   /// U transposed: panels of h.
   let hidden: AlignedMemory
-  /// W transposed, one matrix for each of ``CellShape/inputParts``: panels of x.
+  /// W transposed, one matrix for each of ``CellShape/inputParts``: panels of x. Empty if nothing is carried to x.
   let input: [AlignedMemory]
   /// The projection transposed: panels of `o * tanh(c)`.
   let projection: AlignedMemory?
 
-  init(_ parameters: CellParameters, _ shape: CellShape, _ table: KernelTable) {
+  init(_ parameters: CellParameters, _ shape: CellShape, _ table: KernelTable, needsInput: Bool) {
     hidden = Packing.columns(
       parameters.hiddenWeight, columns: shape.outputSize, depth: shape.cell.gateCount * shape.hiddenSize,
       shape.dtype, table)
-    input = shape.inputParts.map { part in
+    input = (needsInput ? shape.inputParts : []).map { part in
       Packing.columns(
         parameters.inputWeight, offset: part.gate * shape.hiddenSize * shape.inputSize,
         columns: shape.inputSize,

@@ -68,6 +68,34 @@ package struct CellShape: Sendable, Equatable {
   var hiddenParts: [GatePart] { [GatePart(slot: 0, gate: 0, count: cell.gateCount)] }
 }
 
+extension CellShape {
+  /// Which gates' derivatives make which weights' gradients: what both take is read once for both.
+  var gradientParts: [GradientPart] {
+    guard cell == .gru else { return [GradientPart(hiddenParts[0], ofInput: true, ofHidden: true)] }
+    return [
+      GradientPart(inputParts[0], ofInput: true, ofHidden: true),
+      GradientPart(inputParts[1], ofInput: true, ofHidden: false),
+      GradientPart(GatePart(slot: 2, gate: 2, count: 1), ofInput: false, ofHidden: true),
+    ]
+  }
+
+  /// Whether both biases are added at the same place, so that they have one gradient.
+  var sharesBiasGradient: Bool { cell != .gru }
+}
+
+/// Gates that are part of the gradient of W, of U, or of both.
+struct GradientPart {
+  var gates: GatePart
+  var ofInput: Bool
+  var ofHidden: Bool
+
+  init(_ gates: GatePart, ofInput: Bool, ofHidden: Bool) {
+    self.gates = gates
+    self.ofInput = ofInput
+    self.ofHidden = ofHidden
+  }
+}
+
 /// `count` gates from `gate` on stand in the slots from `slot` on.
 struct GatePart {
   var slot: Int

@@ -2,8 +2,8 @@ import CRecurrentKernels
 
 /// The derivatives that one direction of one layer passes on, in the layouts of what they belong to.
 package struct FusedGradients {
-  /// `[rows, I]`
-  package var input: AlignedMemory
+  /// `[rows, I]`; nil if it was not asked for.
+  package var input: AlignedMemory?
   /// `[N, H_out]`
   package var hidden: AlignedMemory
   /// `[N, H]`, LSTM only.
@@ -16,11 +16,12 @@ extension FusedSequence {
   ///
   /// Piece by piece, the last one first: the sequential part walks the steps backwards and leaves the derivatives of all
   /// pre-activations; the gradients of input and weights are large products over the piece's rows afterwards. The tape
-  /// is overwritten: it serves once.
+  /// is overwritten: it serves once. Without `needsInput` nothing is computed for the input, which costs as much as
+  /// the gradient of its weights.
   package static func backward(
     _ parameters: CellParameters, shape: CellShape, steps: PackedSteps, reversed: Bool, input: Operand,
     output: AlignedMemory, tape: FusedTape, outputGradient: AlignedMemory?, hiddenGradient: AlignedMemory?,
-    cellGradient: AlignedMemory?
+    cellGradient: AlignedMemory?, needsInput: Bool = true
   ) -> FusedGradients {
     tape.spend()
     let pieces = steps.pieces(of: tape.pieceLength, reversed: reversed)
@@ -28,7 +29,7 @@ extension FusedSequence {
     let pass = BackwardPass(
       parameters: parameters, shape: shape, steps: steps, reversed: reversed, input: input,
       outputGradient: outputGradient, hiddenGradient: hiddenGradient, cellGradient: cellGradient,
-      largestPiece: rows, isCut: pieces.count > 1)
+      largestPiece: rows, isCut: pieces.count > 1, needsInput: needsInput)
     let again = tape.states.first.map {
       RecomputedPieces(
         parameters, shape, rows: rows, reversed: reversed, input: input, output: output, before: $0)
@@ -59,14 +60,14 @@ private struct BackwardPass {
   let projectedGradient: AlignedMemory?
   let scratch: AlignedMemory?
   /// `[rows, I]`
-  let inputGradient: AlignedMemory
+  let inputGradient: AlignedMemory?
   let inputWeight, hiddenWeight: SegmentedSum
   let inputBias, hiddenBias, projectionWeight: SegmentedSum?
 
   init(
     parameters: CellParameters, shape: CellShape, steps: PackedSteps, reversed: Bool, input: Operand,
     outputGradient: AlignedMemory?, hiddenGradient: AlignedMemory?, cellGradient: AlignedMemory?,
-    largestPiece rows: Int, isCut: Bool
+    largestPiece rows: Int, isCut: Bool, needsInput: Bool
   ) {
     self.parameters = parameters
     self.shape = shape
@@ -79,26 +80,31 @@ private struct BackwardPass {
     cell =
       shape.hasCellState
       ? FusedSequence.padded(cellGradient, shape.hiddenSize, shape, steps.batchSize) : nil
-    weights = BackwardWeights(parameters, shape, table)
+    weights = BackwardWeights(parameters, shape, table, needsInput: needsInput)
     let (dtype, hasProjection) = (shape.dtype, shape.projectionSize > 0)
     unprojected = hasProjection ? AlignedMemory(dtype, count: rows * shape.paddedHidden) : nil
     projectedGradient = hasProjection ? AlignedMemory(dtype, count: rows * shape.paddedOutput) : nil
     scratch = hasProjection ? AlignedMemory(dtype, count: steps.batchSize * shape.paddedHidden) : nil
-    inputGradient = AlignedMemory(dtype, count: steps.rowCount * shape.inputSize, zeroed: false)
+    inputGradient =
+      needsInput ? AlignedMemory(dtype, count: steps.rowCount * shape.inputSize, zeroed: false) : nil
 
     let gates = shape.cell.gateCount * shape.hiddenSize
     func sum(_ count: Int) -> SegmentedSum { SegmentedSum(dtype, count: count, isCut: isCut) }
     inputWeight = sum(gates * shape.inputSize)
     hiddenWeight = sum(gates * shape.outputSize)
     inputBias = parameters.inputBias.map { _ in sum(gates) }
-    hiddenBias = parameters.hiddenBias.map { _ in sum(gates) }
+    hiddenBias = shape.sharesBiasGradient ? inputBias : parameters.hiddenBias.map { _ in sum(gates) }
     projectionWeight = parameters.projectionWeight.map { _ in sum(shape.projectionSize * shape.hiddenSize) }
   }
 
   func undo(_ piece: SequencePiece, _ activations: FusedActivations, _ output: Operand) {
     walk(piece, activations, output)
-    takeInputGradient(piece, activations)
-    sumWeightGradients(piece, activations, output)
+    // One region of threads for all products: the large ones first, so that small ones fill the end.
+    let order = BackwardRows(piece.steps, reversed: reversed)
+    let tasks =
+      weightGradients(piece, activations, output, order) + inputGradients(piece, activations)
+      + biasGradients(piece, activations.gates, order.order)
+    Parallel.run(tasks: tasks.count) { tasks[$0]() }
   }
 
   func gradients() -> FusedGradients {
@@ -108,7 +114,8 @@ private struct BackwardPass {
       cell: cell.map { FusedSequence.unpadded($0, shape.hiddenSize, shape, steps.batchSize) },
       parameters: CellParameters(
         inputWeight: inputWeight.sum, hiddenWeight: hiddenWeight.sum, inputBias: inputBias?.sum,
-        hiddenBias: hiddenBias?.sum, projectionWeight: projectionWeight?.sum))
+        hiddenBias: shape.sharesBiasGradient ? inputBias?.sum.copy() : hiddenBias?.sum,
+        projectionWeight: projectionWeight?.sum))
   }
 
   // MARK: - Through time
@@ -164,45 +171,39 @@ private struct BackwardPass {
   // MARK: - Over the rows of a piece
 
   /// dx = dz W: one ascending chain over the gates' rows, part by part.
-  private func takeInputGradient(_ piece: SequencePiece, _ activations: FusedActivations) {
-    let (width, size) = (shape.dtype.byteWidth, shape.inputSize)
-    for (part, weight) in zip(shape.inputParts, weights.input) {
-      let parts = Parallel.parts(piece.steps.rowCount, grain: 48)
-      Parallel.run(tasks: parts) { task in
-        let rows = Parallel.range(task, of: parts, count: piece.steps.rowCount)
-        var call = crk_product()
-        call.rows = rows.count
-        call.columns = size
-        call.runs = part.count
-        call.run_length = shape.hiddenSize
-        call.run_stride = shape.paddedHidden
-        call.a = UnsafeRawPointer(
-          activations.gates.base + (rows.lowerBound * shape.gateStride + part.slot * shape.paddedHidden)
-            * width)
-        call.a_stride = shape.gateStride
-        call.b = UnsafeRawPointer(weight.base)
-        call.c = inputGradient.base + (piece.firstRow + rows.lowerBound) * size * width
-        call.c_stride = size
-        call.start = part.gate == 0 ? Int32(CRK_FROM_ZERO) : Int32(CRK_FROM_C)
-        table.functions.product(&call)
+  private func inputGradients(_ piece: SequencePiece, _ activations: FusedActivations) -> [() -> Void] {
+    guard let inputGradient else { return [] }
+    let parts = Parallel.parts(piece.steps.rowCount, grain: 48)
+    return (0..<parts).map { part in
+      let rows = Parallel.range(part, of: parts, count: piece.steps.rowCount)
+      return {
+        for (gates, weight) in zip(shape.inputParts, weights.input) {
+          var call = inputProduct(gates, rows, activations, weight)
+          call.c =
+            inputGradient.base + (piece.firstRow + rows.lowerBound) * shape.inputSize * shape.dtype.byteWidth
+          table.functions.product(&call)
+        }
+        withExtendedLifetime((activations, inputGradient)) {}
       }
     }
-    withExtendedLifetime(activations) {}
   }
 
-  private func sumWeightGradients(_ piece: SequencePiece, _ activations: FusedActivations, _ output: Operand)
-  {
-    let rows = BackwardRows(piece.steps, reversed: reversed)
-    let gates = activations.gates
-    weightGradient(
-      inputWeight, shape.inputParts, piece, gates, columns: shape.inputSize, rows.order,
-      b: input.advanced(by: piece.firstRow * shape.inputSize), rows.order)
-    weightGradient(
-      hiddenWeight, shape.hiddenParts, piece, gates, columns: shape.outputSize, rows.order, b: output,
-      rows.previous, activations.before.hidden)
-    if let inputBias { biasGradient(inputBias, shape.inputParts, piece, gates, rows.order) }
-    if let hiddenBias { biasGradient(hiddenBias, shape.hiddenParts, piece, gates, rows.order) }
-    if let projectionWeight { projectionGradient(projectionWeight, piece, rows.order) }
+  private func inputProduct(
+    _ gates: GatePart, _ rows: Range<Int>, _ activations: FusedActivations, _ weight: AlignedMemory
+  ) -> crk_product {
+    let first = rows.lowerBound * shape.gateStride + gates.slot * shape.paddedHidden
+    var call = crk_product()
+    call.rows = rows.count
+    call.columns = shape.inputSize
+    call.runs = gates.count
+    call.run_length = shape.hiddenSize
+    call.run_stride = shape.paddedHidden
+    call.a = UnsafeRawPointer(activations.gates.base + first * shape.dtype.byteWidth)
+    call.a_stride = shape.gateStride
+    call.b = UnsafeRawPointer(weight.base)
+    call.c_stride = shape.inputSize
+    call.start = gates.gate == 0 ? Int32(CRK_FROM_ZERO) : Int32(CRK_FROM_C)
+    return call
   }
 
   /// Where a sum goes on, its part from element `offset` on.
@@ -212,36 +213,68 @@ private struct BackwardPass {
       open: total.open.map { $0.base + offset * shape.dtype.byteWidth })
   }
 
-  /// dW or dU `[G * H, columns]`, one part of the gates after another.
-  private func weightGradient(
-    _ total: SegmentedSum, _ parts: [GatePart], _ piece: SequencePiece, _ gates: AlignedMemory, columns: Int,
-    _ order: [Int], b: Operand, _ bRows: [Int], _ first: AlignedMemory? = nil
-  ) {
-    let width = shape.dtype.byteWidth
-    for part in parts {
-      let offset = part.gate * shape.hiddenSize * columns
-      var call = crk_gradient()
-      call.run_length = shape.hiddenSize
-      call.run_stride = shape.paddedHidden
-      call.a = UnsafeRawPointer(gates.base + part.slot * shape.paddedHidden * width)
-      call.a_stride = shape.gateStride
-      call.b = UnsafeRawPointer(b.memory.base + b.offset * width)
-      call.b_stride = columns
-      call.first = first.map { UnsafeRawPointer($0.base) }
-      call.first_stride = shape.paddedOutput
-      call.columns = columns
-      call.c = total.sum.base + offset * width
-      call.c_stride = columns
-      call.piece = place(total, piece, offset: offset)
-      GradientProduct.run(
-        call, outputs: part.count * shape.hiddenSize, rows: piece.steps.rowCount, aRows: order, bRows: bRows,
-        shape.dtype)
+  /// dW and dU `[G * H, columns]`, and the projection's `[P, H]`.
+  private func weightGradients(
+    _ piece: SequencePiece, _ activations: FusedActivations, _ output: Operand, _ rows: BackwardRows
+  ) -> [() -> Void] {
+    let x = input.advanced(by: piece.firstRow * shape.inputSize)
+    let oneHot = OneHotRows(x, rows: piece.steps.rowCount, columns: shape.inputSize, shape.dtype)
+    let tasks = shape.gradientParts.flatMap { part in
+      var products: [GradientProduct] = []
+      if part.ofInput {
+        products.append(
+          weightGradient(
+            inputWeight, part.gates, piece, activations, columns: shape.inputSize, x, rows, rows.order))
+        products[0].call.one_hot = oneHot?.pointer
+      }
+      if part.ofHidden {
+        products.append(
+          weightGradient(
+            hiddenWeight, part.gates, piece, activations, columns: shape.outputSize, output, rows,
+            rows.previous))
+      }
+      // A sum over one-hot rows shares nothing with a product.
+      return oneHot == nil
+        ? GradientProduct.tasks(products, shape.dtype)
+        : products.flatMap { GradientProduct.tasks([$0], shape.dtype) }
     }
-    withExtendedLifetime((gates, b, first, total)) {}
+    let kept = (self, activations, output, oneHot)
+    return (tasks + projectionGradient(piece, rows.order)).map { task in
+      {
+        task()
+        withExtendedLifetime(kept) {}
+      }
+    }
+  }
+
+  private func weightGradient(
+    _ total: SegmentedSum, _ gates: GatePart, _ piece: SequencePiece, _ activations: FusedActivations,
+    columns: Int,
+    _ b: Operand, _ rows: BackwardRows, _ bRows: [Int]
+  ) -> GradientProduct {
+    let width = shape.dtype.byteWidth
+    let offset = gates.gate * shape.hiddenSize * columns
+    var call = crk_gradient()
+    call.run_length = shape.hiddenSize
+    call.run_stride = shape.paddedHidden
+    call.a = UnsafeRawPointer(activations.gates.base + gates.slot * shape.paddedHidden * width)
+    call.a_stride = shape.gateStride
+    call.b = UnsafeRawPointer(b.memory.base + b.offset * width)
+    call.b_stride = columns
+    call.first = UnsafeRawPointer(activations.before.hidden.base)
+    call.first_stride = shape.paddedOutput
+    call.columns = columns
+    call.c = total.sum.base + offset * width
+    call.c_stride = columns
+    call.piece = place(total, piece, offset: offset)
+    return GradientProduct(
+      call: call, outputs: gates.count * shape.hiddenSize, rows: piece.steps.rowCount, aRows: rows.order,
+      bRows: bRows)
   }
 
   /// dW_hr `[P, H]` = sum over rows of dh and o * tanh(c).
-  private func projectionGradient(_ total: SegmentedSum, _ piece: SequencePiece, _ order: [Int]) {
+  private func projectionGradient(_ piece: SequencePiece, _ order: [Int]) -> [() -> Void] {
+    guard let total = projectionWeight else { return [] }
     var call = crk_gradient()
     call.run_length = shape.projectionSize
     call.run_stride = shape.paddedOutput
@@ -253,27 +286,36 @@ private struct BackwardPass {
     call.c = total.sum.base
     call.c_stride = shape.hiddenSize
     call.piece = place(total, piece, offset: 0)
-    GradientProduct.run(
-      call, outputs: shape.projectionSize, rows: piece.steps.rowCount, aRows: order, bRows: order, shape.dtype
-    )
-    withExtendedLifetime(total) {}
+    let product = GradientProduct(
+      call: call, outputs: shape.projectionSize, rows: piece.steps.rowCount, aRows: order, bRows: order)
+    return GradientProduct.tasks([product], shape.dtype)
+  }
+
+  /// Sums of the gates' derivatives, gate by gate.
+  private func biasGradients(_ piece: SequencePiece, _ gates: AlignedMemory, _ order: [Int]) -> [() -> Void] {
+    let input = inputBias.map { biasGradient($0, shape.inputParts, piece, gates, order) } ?? []
+    guard !shape.sharesBiasGradient, let hiddenBias else { return input }
+    return input + biasGradient(hiddenBias, shape.hiddenParts, piece, gates, order)
   }
 
   private func biasGradient(
     _ total: SegmentedSum, _ parts: [GatePart], _ piece: SequencePiece, _ gates: AlignedMemory, _ order: [Int]
-  ) {
+  ) -> [() -> Void] {
     let width = shape.dtype.byteWidth
-    for part in parts {
-      for gate in 0..<part.count {
-        let offset = (part.gate + gate) * shape.hiddenSize
-        var place = place(total, piece, offset: offset)
-        order.withUnsafeBufferPointer { order in
-          table.functions.column_sums(
-            gates.base + (part.slot + gate) * shape.paddedHidden * width, shape.gateStride, order.baseAddress,
-            order.count, &place, total.sum.base + offset * width, shape.hiddenSize)
+    return parts.flatMap { part in
+      (0..<part.count).map { gate in
+        {
+          let offset = (part.gate + gate) * shape.hiddenSize
+          var place = place(total, piece, offset: offset)
+          order.withUnsafeBufferPointer { order in
+            table.functions.column_sums(
+              gates.base + (part.slot + gate) * shape.paddedHidden * width, shape.gateStride,
+              order.baseAddress,
+              order.count, &place, total.sum.base + offset * width, shape.hiddenSize)
+          }
+          withExtendedLifetime((gates, total)) {}
         }
       }
     }
-    withExtendedLifetime((gates, total)) {}
   }
 }

@@ -87,6 +87,8 @@ package enum FusedSequence {
     call.reversed = reversed ? 1 : 0
     call.x = UnsafeRawPointer(input.memory.base + input.offset * shape.dtype.byteWidth)
     call.x_stride = shape.inputSize
+    let oneHot = OneHotRows(input, rows: steps.rowCount, columns: shape.inputSize, shape.dtype)
+    if let oneHot, packed.allowsOneHot { call.one_hot = oneHot.pointer }
     call.h = state.hidden.base
     call.c = state.cell?.base
     call.y = output.memory.base + output.offset * shape.dtype.byteWidth
@@ -105,7 +107,7 @@ package enum FusedSequence {
         withUnsafePointer(to: call) { table.functions.forward($0, rows.lowerBound, rows.upperBound) }
       }
     }
-    withExtendedLifetime((packed, input, state, output, gates, activations, projected)) {}
+    withExtendedLifetime((packed, input, oneHot, state, output, gates, activations, projected)) {}
   }
 
   /// The state in rows rounded up to whole panels.

@@ -1,35 +1,80 @@
 import CRecurrentKernels
 
-/// Weight gradients: sums over rows, shared among threads by outputs.
-enum GradientProduct {
-  /// Outputs that are worth a thread of their own; whole blocks of the kernel's transposition.
-  private static let grain = 48
+/// Sums over rows `[outputs, columns]`, shared among threads by outputs.
+struct GradientProduct {
+  /// Where the sums go, and A: its `rows`, `a_rows`, `b_rows`, `from`, `to`, `scratch` and `also` are filled in.
+  var call: crk_gradient
+  var outputs: Int
+  var rows: Int
+  /// The packed row of each rank in A and in B; nil for the rank itself.
+  var aRows: [Int]?
+  var bRows: [Int]?
 
-  static func run(
-    _ call: crk_gradient, outputs: Int, rows: Int, aRows: [Int]?, bRows: [Int]?, _ dtype: DType
-  ) {
-    guard rows > 0, call.columns > 0 else { return }
+  /// Outputs that are worth a thread of their own: whole blocks of the kernel's.
+  private static let block = 48
+
+  static func run(_ product: GradientProduct, _ dtype: DType) {
+    let tasks = tasks([product], dtype)
+    Parallel.run(tasks: tasks.count) { tasks[$0]() }
+  }
+
+  /// The sums of `products`, one or two of the same A, in tasks that may run at once.
+  static func tasks(_ products: [GradientProduct], _ dtype: DType) -> [() -> Void] {
+    let products = products.filter { $0.rows > 0 && $0.call.columns > 0 }
+    guard let outputs = products.first?.outputs else { return [] }
+    let parts = Parallel.parts(outputs, grain: block)
     let table = KernelTable.current(dtype)
-    let parts = Parallel.parts(outputs, grain: grain)
-    let scratch = (0..<parts).map { _ in
-      AlignedMemory(dtype, count: crk_gradient_scratch(call.columns), zeroed: false)
+    return (0..<parts).map { part in
+      let range = blocks(part, of: parts, outputs)
+      return { compute(products[...], range, [], table, dtype) }
     }
-    withRows(aRows) { aRows in
-      withRows(bRows) { bRows in
-        Parallel.run(tasks: parts) { part in
-          let range = Parallel.range(part, of: parts, count: outputs)
-          var call = call
-          call.rows = rows
-          call.a_rows = aRows
-          call.b_rows = bRows
-          call.from = range.lowerBound
-          call.to = range.upperBound
-          call.scratch = scratch[part].base
-          table.functions.gradient(&call)
-        }
+  }
+
+  /// Like ``Parallel/range(_:of:count:)``, in whole blocks.
+  private static func blocks(_ part: Int, of parts: Int, _ outputs: Int) -> Range<Int> {
+    let range = Parallel.range(part, of: parts, count: (outputs + block - 1) / block)
+    return range.lowerBound * block..<min(range.upperBound * block, outputs)
+  }
+
+  /// Fills in the products' calls from the last to the first, each pointing to the one behind it, and runs the first.
+  private static func compute(
+    _ products: ArraySlice<GradientProduct>, _ range: Range<Int>, _ calls: [crk_gradient],
+    _ table: KernelTable,
+    _ dtype: DType
+  ) {
+    guard let product = products.last else {
+      return runCall(calls[0], columns: calls.reduce(0) { $0 + CellShape.padded($1.columns) }, table, dtype)
+    }
+    product.withCall(range) { call in
+      guard var next = calls.first else { return compute(products.dropLast(), range, [call], table, dtype) }
+      withUnsafePointer(to: &next) { next in
+        var call = call
+        call.also = next
+        compute(products.dropLast(), range, [call] + calls, table, dtype)
       }
     }
+  }
+
+  private static func runCall(_ call: crk_gradient, columns: Int, _ table: KernelTable, _ dtype: DType) {
+    let scratch = AlignedMemory(dtype, count: crk_gradient_scratch(columns), zeroed: false)
+    var call = call
+    call.scratch = scratch.base
+    table.functions.gradient(&call)
     withExtendedLifetime(scratch) {}
+  }
+
+  private func withCall(_ range: Range<Int>, _ body: (crk_gradient) -> Void) {
+    var call = call
+    call.rows = rows
+    call.from = range.lowerBound
+    call.to = range.upperBound
+    Self.withRows(aRows) { aRows in
+      call.a_rows = aRows
+      Self.withRows(bRows) { bRows in
+        call.b_rows = bRows
+        body(call)
+      }
+    }
   }
 
   private static func withRows(_ rows: [Int]?, _ body: (UnsafePointer<Int>?) -> Void) {

@@ -48,14 +48,17 @@ extension FusedRecurrentCell {
     }
     guard let tape = pass.tape else { return (output, State(stateTensors: final)) }
 
-    let (parameters, rows) = (cellParameters, input.storage)
+    let (parameters, rows, needsInput) = (cellParameters, input.storage, input.isWatched)
+    let (inputShape, shapes) = (input.shape, inputs.dropFirst().map(\.shape))
     let recorded = Tensor.recorded([output] + final, from: inputs) { gradients in
       let result = FusedSequence.backward(
         parameters, shape: shape, steps: steps, reversed: reversed, input: Operand(rows),
         output: output.storage,
         tape: tape, outputGradient: gradients[0]?.storage, hiddenGradient: gradients[1]?.storage,
-        cellGradient: gradients.count > 2 ? gradients[2]?.storage : nil)
-      return zip(result.all, inputs).map { Tensor(adopting: $0, shape: $1.shape, dtype: shape.dtype) }
+        cellGradient: gradients.count > 2 ? gradients[2]?.storage : nil, needsInput: needsInput)
+      let inputGradient = result.input.map { Tensor(adopting: $0, shape: inputShape, dtype: shape.dtype) }
+      return [inputGradient]
+        + zip(result.others, shapes).map { Tensor(adopting: $0, shape: $1, dtype: shape.dtype) }
     }
     return (recorded[0], State(stateTensors: Array(recorded.dropFirst())))
   }
@@ -67,10 +70,10 @@ extension CellWeights {
 }
 
 extension FusedGradients {
-  /// In the order of what they belong to: input, state, parameters.
-  fileprivate var all: [AlignedMemory] {
+  /// In the order of what they belong to, after the input: state, parameters.
+  fileprivate var others: [AlignedMemory] {
     [
-      input, hidden, cell, parameters.inputWeight, parameters.hiddenWeight, parameters.inputBias,
+      hidden, cell, parameters.inputWeight, parameters.hiddenWeight, parameters.inputBias,
       parameters.hiddenBias, parameters.projectionWeight,
     ].compactMap(\.self)
   }
