@@ -79,8 +79,9 @@ let package = Package(
     .testTarget(
       name: "RecurrentTensorsTests", dependencies: library + ["RecurrentTestSupport"],
       swiftSettings: strict),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: strictC),
     .testTarget(
-      name: "RecurrentLayersTests", dependencies: library + ["RecurrentTestSupport"],
+      name: "RecurrentLayersTests", dependencies: library + ["AllocationCounter", "RecurrentTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "RecurrentTrainingTests", dependencies: library + ["RecurrentTestSupport"],

@@ -17,8 +17,8 @@ static uint64_t saved_registers(void) {
 static int detect(int instruction_set) {
   unsigned a, b, c, d;
   if (!__get_cpuid(1, &a, &b, &c, &d)) return 0;
-  const unsigned fma = 1u << 12, osxsave = 1u << 27, avx = 1u << 28;
-  if ((c & (fma | osxsave | avx)) != (fma | osxsave | avx)) return 0;
+  const unsigned needed = 1u << 12 | 1u << 27 | 1u << 28 | 1u << 29;  // FMA, OSXSAVE, AVX, F16C
+  if ((c & needed) != needed) return 0;
   if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
   const unsigned avx2 = 1u << 5, wide = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;  // F, DQ, BW, VL
   const uint64_t saved = saved_registers();

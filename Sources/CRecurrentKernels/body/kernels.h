@@ -11,6 +11,8 @@
 #include "activations.h"
 #include "cells.h"
 #include "pairs_end.h"
+#include "weights.h"
+#include "step.h"
 #include "sequence.h"
 #include "probe.h"
 #include "table.h"

@@ -1,7 +1,6 @@
 // One direction of one layer over a whole sequence of packed rows: the input's part of a chunk of steps as one
 // product, then the steps one after another. Row ranges are independent, so threads may share a batch.
 
-INLINE size_t NAME(padded)(size_t size) { return (size + CRK_PANEL - 1) / CRK_PANEL * CRK_PANEL; }
 INLINE size_t NAME(least)(size_t a, size_t b) { return a < b ? a : b; }
 // Rows of [first, end) that step t has.
 INLINE size_t NAME(active)(const size_t *counts, size_t t, size_t first, size_t end) {

@@ -17,7 +17,9 @@
 
 enum { CRK_SCALAR, CRK_AVX2, CRK_AVX512, CRK_NEON };  // instruction sets
 enum { CRK_FLOAT32, CRK_FLOAT64 };                    // element types
-enum { CRK_RNN_TANH, CRK_RNN_RELU, CRK_LSTM, CRK_GRU };
+enum { CRK_RNN_TANH, CRK_RNN_RELU, CRK_LSTM, CRK_GRU, CRK_LINEAR };  // linear: streams only, h = bias + W x
+// How a stream keeps its weights. The 16-bit formats are expanded exactly, and are for float32 only.
+enum { CRK_FULL, CRK_BFLOAT16, CRK_FLOAT16 };
 
 enum {
   CRK_NEGATE, CRK_ABSOLUTE, CRK_SQUARE_ROOT, CRK_RECIPROCAL, CRK_EXP, CRK_TANH, CRK_SIGMOID, CRK_RELU, CRK_SQUARE
@@ -146,6 +148,27 @@ typedef struct {
   void *dp; // projection only: derivative of h of all rows [rows, H_out'] out
 } crk_backward;
 
+// One level of a stream: weights that streams may share, and a state of its own.
+typedef struct {
+  int kind, format;
+  int far;                     // the stream's weights do not fit a core's first cache
+  size_t input_size, hidden_size, projection_size;  // projection_size 0: none
+  const void *weights;         // pack_gates of [W U], [G * H, I + H_out]
+  const void *hidden_weights;  // within it: the I-th row of its first panel
+  const void *projection;      // pack_gates of the projection [P, H], one gate
+  const void *bias;            // [slots][H'], slots as in crk_forward
+  void *h[2];                  // [N, H_out']: h[turn] is the state
+  void *c;                     // [N, H'], LSTM
+  void *m;                     // projection only: [N, H'] scratch
+} crk_level;
+
+// A stream of N = `rows` sequences through levels that read each other's output.
+typedef struct {
+  size_t rows, level_count;
+  crk_level *levels;
+  int turn;           // 0 or 1; each step reads h[turn], writes the other and turns
+} crk_stream;
+
 // The numbers of one step of Adam; each is rounded to real first.
 typedef struct {
   double step_size;        // lr / (1 - beta1^t)
@@ -182,6 +205,8 @@ typedef struct {
   void (*forward)(const crk_forward *, size_t first_row, size_t end_row);
   void (*backward)(const crk_backward *, size_t first_row, size_t end_row);
   void (*activate)(const crk_activation *, size_t first_row, size_t end_row);
+  // One time step: reads x [N, I] and the state, writes y [N, H_out of the last level] and the state.
+  void (*step)(crk_stream *, const void *x, void *y);
   // Packs a matrix stored [columns, depth] (an output's weights are contiguous), or [depth, columns].
   void (*pack_rows)(const void *b, size_t b_stride, size_t columns, size_t depth, void *packed);
   void (*pack_columns)(const void *b, size_t b_stride, size_t columns, size_t depth, void *packed);
@@ -200,6 +225,9 @@ typedef struct {
 const crk_table *crk_kernels(int instruction_set, int type);
 // The widest instruction set that this processor runs.
 int crk_best_instruction_set(void);
+
+// Rounds packed float32 weights, a multiple of CRK_PANEL of them, to a 16-bit format: to nearest, ties to even.
+void crk_narrow_weights(int format, const float *packed, size_t count, uint16_t *narrow);
 
 size_t crk_gradient_scratch(size_t columns);  // elements
 

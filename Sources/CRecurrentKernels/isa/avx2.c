@@ -1,8 +1,8 @@
-// x86-64 with AVX2 and FMA.
+// x86-64 with AVX2, FMA and F16C.
 #include "../body/prelude.h"
 
 #if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #define CRK_ISA avx2
 #define CRK_VECTOR_BYTES 32
 #define CRK_REGISTERS 16

@@ -2,7 +2,7 @@
 #include "../body/prelude.h"
 
 #if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,f16c"))), apply_to = function)
 #define CRK_ISA avx512
 #define CRK_VECTOR_BYTES 64
 #define CRK_REGISTERS 32

@@ -40,14 +40,7 @@ package final class PackedCell: Sendable {
     projectionWeight = parameters.projectionWeight.map {
       Packing.rows($0, columns: shape.projectionSize, depth: shape.hiddenSize, shape.dtype, table)
     }
-    bias = AlignedMemory(shape.dtype, count: shape.slotCount * shape.paddedHidden)
-    if let input = parameters.inputBias, let hidden = parameters.hiddenBias {
-      if shape.dtype == .float32 {
-        fillBias(Float.self, input, hidden)
-      } else {
-        fillBias(Double.self, input, hidden)
-      }
-    }
+    bias = parameters.startingSums(shape)
   }
 
   /// Gate by gate, so that each gate starts on a panel of its own.
@@ -64,13 +57,28 @@ package final class PackedCell: Sendable {
     }
     return packed
   }
+}
 
-  /// `b_ih + b_hh`, rounded once; a GRU's candidate keeps the two apart: slots r z nh nx.
-  private func fillBias<Element: BinaryFloatingPoint>(
-    _ type: Element.Type, _ input: AlignedMemory, _ hidden: AlignedMemory
+extension CellParameters {
+  /// Where each chain starts, `[slots][H']`: `b_ih + b_hh`, rounded once; a GRU's candidate keeps the two apart, slots
+  /// r z nh nx. Zeros without biases.
+  func startingSums(_ shape: CellShape) -> AlignedMemory {
+    let sums = AlignedMemory(shape.dtype, count: shape.slotCount * shape.paddedHidden)
+    guard let inputBias, let hiddenBias else { return sums }
+    if shape.dtype == .float32 {
+      addBiases(Float.self, inputBias, hiddenBias, shape, into: sums)
+    } else {
+      addBiases(Double.self, inputBias, hiddenBias, shape, into: sums)
+    }
+    return sums
+  }
+
+  private func addBiases<Element: BinaryFloatingPoint>(
+    _ type: Element.Type, _ input: AlignedMemory, _ hidden: AlignedMemory, _ shape: CellShape,
+    into sums: AlignedMemory
   ) {
     let (input, hidden) = (input.pointer(0, type), hidden.pointer(0, type))
-    let (size, width, slots) = (shape.hiddenSize, shape.paddedHidden, bias.pointer(0, type))
+    let (size, width, slots) = (shape.hiddenSize, shape.paddedHidden, sums.pointer(0, type))
     for unit in 0..<size {
       for gate in 0..<shape.cell.gateCount {
         slots[gate * width + unit] = input[gate * size + unit] + hidden[gate * size + unit]

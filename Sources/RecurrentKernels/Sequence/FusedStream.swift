@@ -2,112 +2,175 @@ import CRecurrentKernels
 
 /// Levels of cells that take one time step after the other, with everything allocated beforehand.
 ///
-/// A step reads a frame, calls one kernel a level and writes a frame: no allocation, no lock, no system call.
-/// The packed weights may be shared among streams; the state is this stream's own.
+/// A step is one call of one kernel: no allocation, no lock, no system call. The weights may be shared among streams; the
+/// state is this stream's own.
+///
+/// Memory: h of all levels, twice (a step reads one and writes the other), then c of all levels, then scratch.
 package final class FusedStream: @unchecked Sendable {
+  package let weights: StreamLevels
   package let batchSize: Int
-  private let cells: [PackedCell]
-  private let table: KernelTable
-  private let dtype: DType
-  private let state: [(hidden: AlignedMemory, cell: AlignedMemory?)]
-  /// Outputs of the levels, gate buffers and the single step's row counts: what `calls` point to.
-  private let outputs, scratch: [AlignedMemory]
-  private let steps: UnsafeMutableBufferPointer<Int>
-  private let calls: UnsafeMutableBufferPointer<crk_forward>
+  private let memory: AlignedMemory
+  /// Bytes of h of all levels, of c of all levels.
+  private let hiddenBytes, cellBytes: Int
+  private let call: UnsafeMutablePointer<crk_stream>
+  private let levels: UnsafeMutablePointer<crk_level>
+  private let step:
+    @convention(c) (UnsafeMutablePointer<crk_stream>?, UnsafeRawPointer?, UnsafeMutableRawPointer?) -> Void
 
-  /// Levels in order, each reading the output of the one before it; the state is zero.
+  /// The state is zero.
   ///
-  /// - Precondition: at least one level; sizes and types fit together.
-  package init(_ cells: [PackedCell], batchSize: Int) {
-    precondition(!cells.isEmpty && batchSize > 0, "FusedStream: no levels or no rows")
-    self.cells = cells
+  /// - Precondition: at least one row.
+  package init(_ weights: StreamLevels, batchSize: Int) {
+    precondition(batchSize > 0, "FusedStream: no rows")
+    self.weights = weights
     self.batchSize = batchSize
-    dtype = cells[0].shape.dtype
-    table = .current(dtype)
-    func memory(_ width: Int) -> AlignedMemory {
-      AlignedMemory(cells[0].shape.dtype, count: batchSize * width)
-    }
-    let shapes = cells.map(\.shape)
-    state = shapes.map { (memory($0.paddedOutput), $0.hasCellState ? memory($0.paddedHidden) : nil) }
-    outputs = shapes.map { memory($0.outputSize) }
-    scratch = shapes.map { memory($0.gateStride + $0.paddedHidden) }
-    steps = .allocate(capacity: 2)
-    steps[0] = batchSize
-    steps[1] = 0
-    calls = .allocate(capacity: cells.count)
-    for level in cells.indices { calls.initializeElement(at: level, to: makeCall(level)) }
+    let rowBytes = batchSize * weights.dtype.byteWidth
+    let shapes = weights.levels
+    hiddenBytes = shapes.reduce(0) { $0 + $1.paddedOutput } * rowBytes
+    cellBytes = shapes.reduce(0) { $0 + ($1.hasCellState ? $1.paddedHidden : 0) } * rowBytes
+    let scratch = (shapes.map { $0.projectionSize > 0 ? $0.paddedHidden : 0 }.max() ?? 0) * rowBytes
+    memory = AlignedMemory(byteCount: 2 * hiddenBytes + cellBytes + scratch)
+    levels = .allocate(capacity: shapes.count)
+    call = .allocate(capacity: 1)
+    call.initialize(
+      to: crk_stream(rows: batchSize, level_count: shapes.count, levels: levels, turn: 0))
+    step = weights.table.functions.step
+    bindLevels(rowBytes)
   }
 
   deinit {
-    calls.deinitialize()
-    calls.deallocate()
-    steps.deallocate()
+    call.deallocate()
+    levels.deallocate()
   }
 
-  private func makeCall(_ level: Int) -> crk_forward {
-    let shape = cells[level].shape
-    var call = crk_forward(cells[level])
-    call.steps = 1
-    call.counts = UnsafePointer(steps.baseAddress)
-    call.offsets = UnsafePointer(steps.baseAddress! + 1)
-    call.x = level == 0 ? nil : UnsafeRawPointer(outputs[level - 1].base)
-    call.x_stride = shape.inputSize
-    call.h = state[level].hidden.base
-    call.c = state[level].cell?.base
-    call.y = outputs[level].base
-    call.y_stride = shape.outputSize
-    call.gates = scratch[level].base
-    call.m = scratch[level].base + batchSize * shape.gateStride * shape.dtype.byteWidth
-    call.chunk = 1
-    return call
-  }
-
-  /// Reads a frame `[N, I]`, writes the last level's output `[N, H_out]`.
-  ///
-  /// - Precondition: both have exactly these numbers of elements.
-  package func advance(_ frame: RawSpan, into output: inout MutableRawSpan) {
-    let (first, last) = (cells[0].shape, cells[cells.count - 1].shape)
-    precondition(
-      frame.byteCount == batchSize * first.inputSize * dtype.byteWidth
-        && output.byteCount == batchSize * last.outputSize * dtype.byteWidth,
-      "FusedStream.advance: sizes do not fit")
-    frame.withUnsafeBytes { input in
-      output.withUnsafeMutableBytes { output in
-        calls[0].x = input.baseAddress
-        calls[calls.count - 1].y = output.baseAddress
-        for level in 0..<calls.count { table.functions.forward(calls.baseAddress! + level, 0, batchSize) }
-      }
+  private func bindLevels(_ rowBytes: Int) {
+    var (hidden, cell) = (memory.base, memory.base + 2 * hiddenBytes)
+    let scratch = cell + cellBytes
+    for (index, level) in weights.levels.enumerated() {
+      var bound = crk_level(
+        level, weights.storage, groupBytes: Int(CRK_PANEL) * weights.storage.byteWidth(weights.dtype),
+        isFar: weights.isFar)
+      bound.h = (hidden, hidden + hiddenBytes)
+      bound.c = cell
+      bound.m = scratch
+      (levels + index).initialize(to: bound)
+      hidden += level.paddedOutput * rowBytes
+      if level.hasCellState { cell += level.paddedHidden * rowBytes }
     }
+  }
+
+  /// Reads a frame `[N, I]`, writes the last level's output `[N, H_out]`: as many elements as these, of the layers' type.
+  package func advance(_ frame: UnsafeRawPointer, into output: UnsafeMutableRawPointer) {
+    step(call, frame, output)
+  }
+
+  /// The same from and to blocks of memory: a frame from element `offset` on.
+  package func advance(_ frame: AlignedMemory, at offset: Int = 0, into output: AlignedMemory) {
+    let width = weights.dtype.byteWidth
+    precondition(
+      offset >= 0 && frame.byteCount >= (offset + batchSize * weights.inputSize) * width
+        && output.byteCount >= batchSize * weights.outputSize * width, "FusedStream.advance: out of bounds")
+    advance(frame.base + offset * width, into: output.base)
+  }
+
+  // MARK: - State
+
+  private var hidden: UnsafeMutableRawPointer { memory.base + Int(call.pointee.turn) * hiddenBytes }
+  private var cell: UnsafeMutableRawPointer { memory.base + 2 * hiddenBytes }
+
+  /// Makes the state zero.
+  package func reset() {
+    hidden.initializeMemory(as: UInt8.self, repeating: 0, count: hiddenBytes)
+    cell.initializeMemory(as: UInt8.self, repeating: 0, count: cellBytes)
+  }
+
+  /// Bytes of ``save(into:)``.
+  package var stateByteCount: Int { hiddenBytes + cellBytes }
+
+  /// Copies the state of all levels.
+  ///
+  /// - Precondition: `snapshot` has ``stateByteCount`` bytes.
+  package func save(into snapshot: AlignedMemory) {
+    precondition(snapshot.byteCount == stateByteCount, "FusedStream.save: sizes do not fit")
+    snapshot.base.copyMemory(from: hidden, byteCount: hiddenBytes)
+    (snapshot.base + hiddenBytes).copyMemory(from: cell, byteCount: cellBytes)
+  }
+
+  /// Puts back what ``save(into:)`` copied, here or from a stream of the same levels and rows.
+  ///
+  /// - Precondition: `snapshot` has ``stateByteCount`` bytes.
+  package func restore(_ snapshot: AlignedMemory) {
+    precondition(snapshot.byteCount == stateByteCount, "FusedStream.restore: sizes do not fit")
+    hidden.copyMemory(from: snapshot.base, byteCount: hiddenBytes)
+    cell.copyMemory(from: snapshot.base + hiddenBytes, byteCount: cellBytes)
   }
 
   /// The hidden state `[N, H_out]` and the cell state `[N, H]` of a level.
   package func state(of level: Int) -> (hidden: AlignedMemory, cell: AlignedMemory?) {
-    let shape = cells[level].shape
+    let shape = weights.levels[level]
+    let (hidden, cell) = rows(of: level)
+    func unpadded(_ rows: UnsafeMutableRawPointer, _ width: Int) -> AlignedMemory {
+      let result = AlignedMemory(weights.dtype, count: batchSize * width)
+      copyRows(width, from: rows, stride: CellShape.padded(width), to: result.base, stride: width)
+      return result
+    }
     return (
-      FusedSequence.unpadded(state[level].hidden, shape.outputSize, shape, batchSize),
-      state[level].cell.map { FusedSequence.unpadded($0, shape.hiddenSize, shape, batchSize) }
+      unpadded(hidden, shape.outputSize), shape.hasCellState ? unpadded(cell, shape.hiddenSize) : nil
     )
   }
 
   /// Overwrites the state of a level.
   package func setState(of level: Int, hidden: AlignedMemory, cell: AlignedMemory?) {
-    let shape = cells[level].shape
-    Packing.copyRows(
-      dtype, rows: batchSize, width: shape.outputSize, from: hidden, stride: shape.outputSize,
-      to: state[level].hidden, stride: shape.paddedOutput)
-    guard let cell, let target = state[level].cell else { return }
-    Packing.copyRows(
-      dtype, rows: batchSize, width: shape.hiddenSize, from: cell, stride: shape.hiddenSize, to: target,
+    let shape = weights.levels[level]
+    let rows = rows(of: level)
+    copyRows(
+      shape.outputSize, from: hidden.base, stride: shape.outputSize, to: rows.hidden,
+      stride: shape.paddedOutput)
+    guard let cell, shape.hasCellState else { return }
+    copyRows(
+      shape.hiddenSize, from: cell.base, stride: shape.hiddenSize, to: rows.cell,
       stride: shape.paddedHidden)
   }
 
-  /// A stream with the same packed weights that goes on from the same state by itself.
-  package func copy() -> FusedStream {
-    let copy = FusedStream(cells, batchSize: batchSize)
-    for level in cells.indices {
-      let (hidden, cell) = state(of: level)
-      copy.setState(of: level, hidden: hidden, cell: cell)
+  private func rows(of level: Int) -> (hidden: UnsafeMutableRawPointer, cell: UnsafeMutableRawPointer) {
+    (call.pointee.turn == 0 ? levels[level].h.0! : levels[level].h.1!, levels[level].c)
+  }
+
+  private func copyRows(
+    _ width: Int, from source: UnsafeRawPointer, stride sourceStride: Int,
+    to target: UnsafeMutableRawPointer, stride targetStride: Int
+  ) {
+    let bytes = weights.dtype.byteWidth
+    for row in 0..<batchSize {
+      (target + row * targetStride * bytes).copyMemory(
+        from: source + row * sourceStride * bytes, byteCount: width * bytes)
     }
+  }
+
+  /// A stream with the same weights that goes on from the same state by itself.
+  package func copy() -> FusedStream {
+    let copy = FusedStream(weights, batchSize: batchSize)
+    copy.hidden.copyMemory(from: hidden, byteCount: hiddenBytes)
+    copy.cell.copyMemory(from: cell, byteCount: cellBytes)
     return copy
+  }
+}
+
+extension crk_level {
+  /// The weights and sizes of a level; its memory is null.
+  ///
+  /// - Parameter groupBytes: of 16 weights.
+  fileprivate init(_ level: StreamLevel, _ storage: StreamWeights, groupBytes: Int, isFar: Bool) {
+    self.init()
+    kind = level.kind
+    format = storage.code
+    far = isFar ? 1 : 0
+    input_size = level.inputSize
+    hidden_size = level.hiddenSize
+    projection_size = level.projectionSize
+    weights = UnsafeRawPointer(level.weights.base)
+    hidden_weights = UnsafeRawPointer(level.weights.base + level.inputSize * level.gateCount * groupBytes)
+    projection = level.projection.map { UnsafeRawPointer($0.base) }
+    bias = UnsafeRawPointer(level.bias.base)
   }
 }

@@ -8,8 +8,16 @@ import RecurrentTensors
 /// stream.advance(frame, into: &out)              // Span<Float> in, MutableSpan<Float> out
 /// ```
 ///
-/// Gives the bits that the layer gives for the whole sequence. Dropout never acts. A copy of a stream goes on by itself
-/// from the same state.
+/// Gives the bits that the layer gives for the whole sequence. Dropout never acts.
+///
+/// After it is made, a stream of an ``RNN``, ``LSTM`` or ``GRU`` allocates nothing, locks nothing and calls no system
+/// function in ``advance(_:into:)-(Span<Float>,_)``, ``reset()``, ``save(into:)`` and ``restore(_:)``: it may run where a
+/// deadline must be met.
+///
+/// A copy goes on by itself from the same state, and so does ``makeStream(batchSize:)``, from the beginning. Both share the
+/// packed weights, which are never written: a session with one set of weights and a stream for each of many threads is
+/// one stream made from the layer and the others from it. (A copy gets a state of its own at its first step, which
+/// allocates; `makeStream` allocates at once.)
 public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
   /// `N`, the number of sequences that advance together.
   public let batchSize: Int
@@ -20,17 +28,13 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
   /// The element type of frames, that of the layer's parameters.
   public let dtype: DType
 
+  private let frameCount, outputCount: Int
+  /// What fused cells advance in; nil for any other cell, which takes its steps as tensor operations.
+  private var fused: FusedStream?
+  private var composed: [Cell.State]
   private let layer: RecurrentLayer<Cell>
-  private var engine: Engine
 
-  /// Fused cells advance in place; any other cell takes its steps as tensor operations.
-  private enum Engine: Sendable {
-    case fused(FusedStream)
-    case composed([Cell.State])
-  }
-
-  init(_ layer: RecurrentLayer<Cell>, batchSize: Int) {
-    precondition(batchSize > 0, "\(layer.name).makeStream: batchSize is \(batchSize), expected at least 1")
+  init(_ layer: RecurrentLayer<Cell>, batchSize: Int, weights: StreamWeights) {
     precondition(
       !layer.isBidirectional,
       "\(layer.name).makeStream: the layer is bidirectional, expected forward only (the reverse direction starts at the end)"
@@ -38,75 +42,52 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
     var layer = layer
     layer.updateParameters { _, parameter in parameter = parameter.detached() }
     layer.setTraining(false)
+    let cells = layer.cells.compactMap { $0 as? any FusedRecurrentCell }
+    precondition(
+      weights == .asTrained || cells.first?.cellShape.dtype == .float32,
+      "\(layer.name).makeStream: weights are \(weights), expected asTrained (16 bits are for float32 RNN, LSTM and GRU)"
+    )
+    let levels =
+      cells.isEmpty
+      ? nil : StreamLevels(cells.map { ($0.cellParameters, $0.cellShape) }, weights: weights)
+    self.init(layer, levels, batchSize: batchSize)
+  }
+
+  private init(_ layer: RecurrentLayer<Cell>, _ levels: StreamLevels?, batchSize: Int) {
+    precondition(batchSize > 0, "\(layer.name).makeStream: batchSize is \(batchSize), expected at least 1")
     self.layer = layer
     self.batchSize = batchSize
     inputSize = layer.inputSize
     outputSize = layer.outputSize
+    frameCount = batchSize * inputSize
+    outputCount = batchSize * outputSize
     let states = layer.cells.map { $0.initialState(batchSize: batchSize) }
     dtype = states[0].stateTensors[0].dtype
-    let fused = layer.cells.compactMap { $0 as? any FusedRecurrentCell }
-    engine =
-      fused.isEmpty
-      ? .composed(states)
-      : .fused(
-        FusedStream(fused.map { PackedCell($0.cellParameters, shape: $0.cellShape) }, batchSize: batchSize))
+    fused = levels.map { FusedStream($0, batchSize: batchSize) }
+    composed = levels == nil ? states : []
   }
 
-  /// The state after the last step, shaped as the layer's: `[L, N, ·]`.
+  /// A stream of its own, in the layer's initial state, that shares this one's weights.
   ///
-  /// - Precondition: a new state has the shapes and element type of the old one.
-  public var state: Cell.State {
-    get { Cell.State.merging(states) { Tensor.stacked($0, axis: 0) } }
-    set {
-      layer.checkState(newValue, against: layer.cells[0].initialState(batchSize: batchSize), .timeMajor)
-      states = layer.cells.indices.map { level in newValue.map { $0[level].detached() } }
-    }
+  /// - Precondition: `batchSize` is positive.
+  /// - Complexity: O(L · N · H): no weight is copied or packed.
+  public func makeStream(batchSize: Int = 1) -> RecurrentStream {
+    RecurrentStream(layer, fused?.weights, batchSize: batchSize)
   }
 
-  /// Goes back to the layer's initial state.
-  public mutating func reset() {
-    states = layer.cells.map { $0.initialState(batchSize: batchSize) }
-  }
-
-  /// The state of each level.
-  private var states: [Cell.State] {
-    get {
-      switch engine {
-      case .composed(let states): states
-      case .fused(let stream): layer.cells.indices.map { fusedState(stream, level: $0) }
-      }
-    }
-    set {
-      guard case .fused(let stream) = engine else {
-        engine = .composed(newValue)
-        return
-      }
-      let own = stream.copy()
-      for (level, state) in newValue.enumerated() {
-        let tensors = state.stateTensors.map(\.storage)
-        own.setState(of: level, hidden: tensors[0], cell: tensors.count > 1 ? tensors[1] : nil)
-      }
-      engine = .fused(own)
-    }
-  }
-
-  private func fusedState(_ stream: FusedStream, level: Int) -> Cell.State {
-    let zeros = layer.cells[level].initialState(batchSize: batchSize).stateTensors
-    let (hidden, cell) = stream.state(of: level)
-    return Cell.State(
-      stateTensors: zip([hidden, cell].compactMap(\.self), zeros).map {
-        Tensor(adopting: $0, shape: $1.shape, dtype: dtype)
-      })
-  }
+  // MARK: - Steps
 
   /// One time step: reads a frame `[N, I]`, writes the last level's output `[N, outputSize]`.
   ///
   /// - Precondition: the spans have exactly these numbers of elements; the layer is float32.
   /// - Complexity: O(L · N · H · (I + H)).
   public mutating func advance(_ frame: Span<Float>, into output: inout MutableSpan<Float>) {
-    checkFrame(.float32, frame.count, output.count)
-    var bytes = output.mutableBytes
-    step(frame.bytes, into: &bytes)
+    guard dtype == .float32, frame.count == frameCount, output.count == outputCount else {
+      refuse(.float32, frame.count, output.count)
+    }
+    frame.withUnsafeBufferPointer { frame in
+      output.withUnsafeMutableBufferPointer { step(frame.baseAddress!, into: $0.baseAddress!) }
+    }
   }
 
   /// One time step of a float64 layer: reads a frame `[N, I]`, writes the last level's output `[N, outputSize]`.
@@ -114,82 +95,141 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
   /// - Precondition: the spans have exactly these numbers of elements; the layer is float64.
   /// - Complexity: O(L · N · H · (I + H)).
   public mutating func advance(_ frame: Span<Double>, into output: inout MutableSpan<Double>) {
-    checkFrame(.float64, frame.count, output.count)
-    var bytes = output.mutableBytes
-    step(frame.bytes, into: &bytes)
-  }
-
-  private mutating func step(_ frame: RawSpan, into output: inout MutableRawSpan) {
-    switch engine {
-    case .fused(var stream):
-      engine = .composed([])  // so that a stream that nobody shares is not copied
-      if !isKnownUniquelyReferenced(&stream) { stream = stream.copy() }
-      stream.advance(frame, into: &output)
-      engine = .fused(stream)
-    case .composed(let states): composedStep(frame, into: &output, from: states)
+    guard dtype == .float64, frame.count == frameCount, output.count == outputCount else {
+      refuse(.float64, frame.count, output.count)
+    }
+    frame.withUnsafeBufferPointer { frame in
+      output.withUnsafeMutableBufferPointer { step(frame.baseAddress!, into: $0.baseAddress!) }
     }
   }
 
-  private mutating func composedStep(
-    _ frame: RawSpan, into output: inout MutableRawSpan, from states: [Cell.State]
-  ) {
+  private mutating func step(_ frame: UnsafeRawPointer, into output: UnsafeMutableRawPointer) {
+    if fused == nil { return composedStep(frame, into: output) }
+    if !isKnownUniquelyReferenced(&fused) { fused = fused!.copy() }
+    fused!.advance(frame, into: output)
+  }
+
+  private mutating func composedStep(_ frame: UnsafeRawPointer, into output: UnsafeMutableRawPointer) {
     var input = Tensor(zeros: [batchSize, inputSize], dtype: dtype)
-    input.uniqueStorage().copyBytes(from: frame)
-    let packing = PackedBatch(stepCount: 1, batchSize: batchSize)
-    let (rows, next) = layer.run(input, packing, from: states)
-    engine = .composed(next)
-    rows.storage.read(UInt8.self, count: output.byteCount) { result in
+    let bytes = UnsafeRawBufferPointer(start: frame, count: frameCount * dtype.byteWidth)
+    input.uniqueStorage().copyBytes(from: bytes.bytes)
+    let (rows, next) = layer.run(
+      input, PackedBatch(stepCount: 1, batchSize: batchSize), from: composed)
+    composed = next
+    rows.storage.read(UInt8.self, count: outputCount * dtype.byteWidth) { result in
       for index in result.indices {
         output.storeBytes(of: result[index], toByteOffset: index, as: UInt8.self)
       }
     }
   }
 
-  private func checkFrame(_ type: DType, _ inputCount: Int, _ outputCount: Int) {
+  private func refuse(_ type: DType, _ inputCount: Int, _ outputCount: Int) -> Never {
     precondition(
       type == dtype, "\(layer.name) stream: frame is \(type), expected \(dtype) (the parameters' type)")
     precondition(
-      inputCount == batchSize * inputSize,
-      "\(layer.name) stream: frame has \(inputCount) elements, expected \(batchSize * inputSize) (N·I)")
+      inputCount == frameCount,
+      "\(layer.name) stream: frame has \(inputCount) elements, expected \(frameCount) (N·I)")
+    preconditionFailure(
+      "\(layer.name) stream: output has \(outputCount) elements, expected \(self.outputCount) (N·outputSize)")
+  }
+}
+
+// MARK: - State
+
+extension RecurrentStream {
+  /// The state after the last step, shaped as the layer's: `[L, N, ·]`.
+  ///
+  /// - Precondition: a new state has the shapes and element type of the old one.
+  public var state: Cell.State {
+    get { Cell.State.merging(states) { Tensor.stacked($0, axis: 0) } }
+    set {
+      layer.checkState(newValue, against: layer.cells[0].initialState(batchSize: batchSize), .timeMajor)
+      setStates(layer.cells.indices.map { level in newValue.map { $0[level].detached() } })
+    }
+  }
+
+  /// Goes back to the layer's initial state.
+  public mutating func reset() {
+    if fused == nil {
+      composed = layer.cells.map { $0.initialState(batchSize: batchSize) }
+    } else if isOwn {
+      fused!.reset()
+    } else {
+      fused = FusedStream(fused!.weights, batchSize: batchSize)
+    }
+  }
+
+  /// A copy of a stream's state that can be gone back to, at the price of copying 4 · L · N · (H to 2H) bytes.
+  public struct Snapshot: Sendable {
+    fileprivate var memory: AlignedMemory?
+    fileprivate var composed: [Cell.State]
+  }
+
+  /// A snapshot of the state as it is now.
+  public func makeSnapshot() -> Snapshot {
+    var snapshot = Snapshot(
+      memory: fused.map { AlignedMemory(byteCount: $0.stateByteCount) }, composed: composed)
+    save(into: &snapshot)
+    return snapshot
+  }
+
+  /// Replaces a snapshot by one of the state as it is now. Allocates only if there is a copy of the snapshot.
+  ///
+  /// - Precondition: the snapshot was made by this stream, or by one of the same layer and batch size.
+  public func save(into snapshot: inout Snapshot) {
+    check(snapshot)
+    snapshot.composed = composed
+    guard let fused else { return }
+    if !isKnownUniquelyReferenced(&snapshot.memory) {
+      snapshot.memory = AlignedMemory(byteCount: fused.stateByteCount)
+    }
+    fused.save(into: snapshot.memory!)
+  }
+
+  /// Goes back to the state that the snapshot was made of: the steps after it are undone.
+  ///
+  /// - Precondition: the snapshot was made by this stream, or by one of the same layer and batch size.
+  public mutating func restore(_ snapshot: Snapshot) {
+    check(snapshot)
+    composed = snapshot.composed
+    guard let memory = snapshot.memory else { return }
+    if !isOwn { fused = fused!.copy() }
+    fused!.restore(memory)
+  }
+
+  private func check(_ snapshot: Snapshot) {
     precondition(
-      outputCount == batchSize * outputSize,
-      "\(layer.name) stream: output has \(outputCount) elements, expected \(batchSize * outputSize) (N·outputSize)"
-    )
+      snapshot.memory?.byteCount == fused?.stateByteCount && snapshot.composed.count == composed.count,
+      "\(layer.name) stream: the snapshot is that of another layer or batch size")
   }
-}
 
-extension RecurrentLayer {
-  /// A stream of `batchSize` sequences through this layer as it is now.
-  ///
-  /// - Precondition: the layer reads forward only; `batchSize` is positive.
-  public func makeStream(batchSize: Int = 1) -> RecurrentStream<Cell> {
-    RecurrentStream(self, batchSize: batchSize)
+  /// Whether no copy of this stream shares its state.
+  private var isOwn: Bool {
+    mutating get { isKnownUniquelyReferenced(&fused) }
   }
-}
 
-extension RNN {
-  /// A stream of `batchSize` sequences through this layer as it is now.
-  ///
-  /// - Precondition: the layer reads forward only; `batchSize` is positive.
-  public func makeStream(batchSize: Int = 1) -> RecurrentStream<RNNCell> {
-    layer.makeStream(batchSize: batchSize)
+  /// The state of each level.
+  private var states: [Cell.State] {
+    guard let fused else { return composed }
+    return layer.cells.indices.map { level in
+      let zeros = layer.cells[level].initialState(batchSize: batchSize).stateTensors
+      let (hidden, cell) = fused.state(of: level)
+      return Cell.State(
+        stateTensors: zip([hidden, cell].compactMap(\.self), zeros).map {
+          Tensor(adopting: $0, shape: $1.shape, dtype: dtype)
+        })
+    }
   }
-}
 
-extension LSTM {
-  /// A stream of `batchSize` sequences through this layer as it is now.
-  ///
-  /// - Precondition: the layer reads forward only; `batchSize` is positive.
-  public func makeStream(batchSize: Int = 1) -> RecurrentStream<LSTMCell> {
-    layer.makeStream(batchSize: batchSize)
-  }
-}
-
-extension GRU {
-  /// A stream of `batchSize` sequences through this layer as it is now.
-  ///
-  /// - Precondition: the layer reads forward only; `batchSize` is positive.
-  public func makeStream(batchSize: Int = 1) -> RecurrentStream<GRUCell> {
-    layer.makeStream(batchSize: batchSize)
+  private mutating func setStates(_ states: [Cell.State]) {
+    guard fused != nil else {
+      composed = states
+      return
+    }
+    if !isOwn { fused = fused!.copy() }
+    for (level, state) in states.enumerated() {
+      let tensors = state.stateTensors.map(\.storage)
+      fused!.setState(of: level, hidden: tensors[0], cell: tensors.count > 1 ? tensors[1] : nil)
+    }
   }
 }

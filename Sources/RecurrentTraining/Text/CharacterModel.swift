@@ -18,11 +18,11 @@ public struct CharacterModel: Module, Sendable {
   /// The number of different units, *V*.
   public let vocabularySize: Int
 
-  private var embedding: Embedding?
-  private var rnn: RNN?
-  private var lstm: LSTM?
-  private var gru: GRU?
-  private var head: Linear
+  private(set) var embedding: Embedding?
+  private(set) var rnn: RNN?
+  private(set) var lstm: LSTM?
+  private(set) var gru: GRU?
+  private(set) var head: Linear
 
   /// Draws the weights of a new model, in training mode. Dropout later draws on from the same generator.
   ///

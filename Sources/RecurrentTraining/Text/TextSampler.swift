@@ -18,11 +18,10 @@ public struct TextSampler {
   public let temperature: Double
   /// The units the model knows.
   public let vocabulary: Vocabulary
-  private let model: CharacterModel
   private let generator: Generator
-  private var state: CharacterModel.State?
-  /// The logits `[1, 1, V]` of the next unit, nil before anything was read.
-  private var logits: Tensor?
+  private var stream: CharacterStream
+  /// Whether anything was read: the stream then holds the logits of the next unit.
+  private var hasRead = false
 
   /// A sampler that has read nothing.
   ///
@@ -37,9 +36,7 @@ public struct TextSampler {
     )
     self.temperature = temperature
     self.vocabulary = vocabulary
-    var model = model
-    model.setTraining(false)
-    self.model = model
+    stream = CharacterStream(model)
     generator = Generator(seed: seed)
   }
 
@@ -47,9 +44,7 @@ public struct TextSampler {
   ///
   /// - Throws: ``TrainingError`` of kind `unknownUnit`. Nothing has been read then.
   public mutating func read(_ text: String) throws {
-    let ids = try vocabulary.encode(text)
-    guard !ids.isEmpty else { return }
-    read(Tensor(ids, shape: [ids.count, 1]))
+    for id in try vocabulary.encode(text) { read(id) }
   }
 
   /// Draws the id of the next unit, and reads it.
@@ -57,9 +52,9 @@ public struct TextSampler {
   /// A sampler that has read nothing begins after a line feed, or after the first unit if the vocabulary has
   /// no line feed.
   public mutating func next() -> Int64 {
-    if logits == nil { read(Tensor([lineStart], shape: [1, 1])) }
-    let id = choose(logits!)
-    read(Tensor([id], shape: [1, 1]))
+    if !hasRead { read(lineStart) }
+    let id = choose(stream.logits)
+    read(id)
     return id
   }
 
@@ -70,14 +65,14 @@ public struct TextSampler {
 
   private var lineStart: Int64 { (try? vocabulary.encode("\n"))?.first ?? 0 }
 
-  private mutating func read(_ ids: Tensor) {
-    let (logits, next) = model(ids, from: state)
-    self.logits = logits[logits.shape[0] - 1]
-    state = next
+  private mutating func read(_ id: Int64) {
+    if !isKnownUniquelyReferenced(&stream) { stream = stream.copy() }
+    stream.read(id)
+    hasRead = true
   }
 
-  private func choose(_ logits: Tensor) -> Int64 {
-    let values = logits.scalars(as: Float.self).map { Double($0) }
+  private func choose(_ logits: [Float]) -> Int64 {
+    let values = logits.map { Double($0) }
     let best = values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 }
     guard temperature > 0 else { return Int64(best) }
     return draw(weights: values.map { Kernels.exp(($0 - values[best]) / temperature) }, likeliest: best)
