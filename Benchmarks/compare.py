@@ -35,7 +35,7 @@ import preparation  # noqa: E402
 import report  # noqa: E402
 from cases import parse, standard_cases  # noqa: E402
 from peers import PEERS, can_run  # noqa: E402
-from processes import Ours, Rival  # noqa: E402
+from processes import Ours, Rival, Silence  # noqa: E402
 
 QUICK_CASES = ("lstm-step-b1-t1-i1-h8-l1", "lstm-step-b1-t1-i64-h128-l1", "rnn-seq-b2-t4-i5-h8-l1-bi",
                "gru-seq-b1-t100-i64-h128-l1", "rnn-train-b50-t50-i128-h128-l2")
@@ -149,8 +149,7 @@ class Comparison:
 
     def measure_machine(self):
         ours = self.participant("recurrent", max(1, len(self.cores)))
-        ours.start()
-        ours.greet()
+        ours.wait_until_ready()
         ours.stop()
         self.journal.add("machine", ours.machine | {"date": datetime.date.today().isoformat()})
 
@@ -175,7 +174,7 @@ class Comparison:
                 if pair is None:
                     return
                 self.look_at(*pair, core, budget)
-        threads = [threading.Thread(target=work, args=(core,)) for core in range(min(at_once, max(1, len(self.cores))))]
+        threads = [threading.Thread(target=work, args=(core,), daemon=True) for core in range(min(at_once, max(1, len(self.cores))))]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -245,16 +244,26 @@ class Comparison:
 
     def take_generation(self, generation, plan):
         people = {key: self.participant(*key) for variants in plan.values() for key in variants}
-        for person in people.values():
-            person.start()
-        time.sleep(0.2)
         try:
+            self.wait_for(people.values())
             for case, variants in plan.items():
                 if self.seconds_left < 45 and generation > 1:
                     return
                 self.take_turns(generation, case, [(people[key], variant) for key, variant in variants.items()])
         finally:
             for person in people.values():
+                person.stop()
+
+    @staticmethod
+    def wait_for(people):
+        """Loading a library takes seconds of a core: none is measured before all are ready."""
+        for person in people:
+            person.start()
+        for person in people:
+            try:
+                person.wait_until_ready()
+                person.pause()
+            except Silence:  # it is started again, or said to fail, where it is asked
                 person.stop()
 
     def take_turns(self, generation, case, people):

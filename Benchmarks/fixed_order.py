@@ -64,7 +64,7 @@ SPLIT = """
 
 def split_chains(text, splits, fewer):
     """step.h with its chains split and tiles of fewer outputs; stops if the file is no longer what this script knows."""
-    loop = re.compile(r"(INLINE void NAME\(chains\)\(.*?\n)  for \(size_t k = 0;.*?\n}\n", re.S)
+    loop = re.compile(r"(INLINE void NAME\(gate_chains\)\(.*?\n)  for \(size_t k = 0;.*?\n}\n", re.S)
     text, chains = loop.subn(lambda found: found[1] + (SPLIT % splits).lstrip("\n"), text)
     text, tiles = re.subn(r"(NAME\((?:lstm|gru|rnn)_vectors\) = )(\d+)", lambda m: f"{m[1]}{max(1, int(m[2]) // fewer)}", text)
     if chains != 1 or tiles != 9:

@@ -252,8 +252,6 @@ def openvino_peer(case):
 # JAX
 
 def jax_peer(case):
-    if Settings.threads == 1:
-        os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     import jax
     import jax.numpy as jnp
     jax.config.update("jax_platforms", "cpu")
@@ -542,12 +540,15 @@ PEERS = {
     "onnxruntime": onnxruntime_peer, "openvino": openvino_peer, "jax": jax_peer, "tensorflow": tensorflow_peer,
     "mlx": mlx_peer, "numpy": numpy_peer, "onednn": onednn_peer,
 }
-MODULES = {"torch-cell": "torch", "torch-compile": "torch", "mlx": "mlx.core"}
+
+
+def module_of(peer):
+    return {"torch-cell": "torch", "torch-compile": "torch", "mlx": "mlx.core", "onednn": "ctypes"}.get(peer, peer)
 
 
 def version(peer):
     """Of the library that the peer has loaded; without what comes after a sign: 2.15.0+cpu, 2026.4.1-22982."""
     if peer == "onednn":
         return getattr(onednn_peer, "version", "")
-    module = sys.modules.get(MODULES.get(peer, peer))
+    module = sys.modules.get(module_of(peer))
     return re.split("[-+]", module.__version__)[0] if module else ""

@@ -1,4 +1,5 @@
 """Processes that measure: pinned to cores, stopped while others are measured, ended when they do not answer."""
+import atexit
 import json
 import os
 import selectors
@@ -18,6 +19,8 @@ class Silence(Exception):
 class AskedProcess:
     """A process that answers a line with a line."""
 
+    running = set()
+
     def __init__(self, command, cpus, environment, log):
         def pin():
             if cpus and hasattr(os, "sched_setaffinity"):
@@ -26,6 +29,7 @@ class AskedProcess:
                                         env=os.environ | environment, preexec_fn=pin, start_new_session=True)
         self.unread = b""
         self.is_paused = False
+        self.running.add(self)
 
     def ask(self, line, timeout):
         self.resume()
@@ -62,6 +66,7 @@ class AskedProcess:
 
     def end(self):
         """Ends the process and what it has started."""
+        self.running.discard(self)
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -69,6 +74,15 @@ class AskedProcess:
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             pipe.close()
+
+
+def end_all():
+    """Ends every process that still runs."""
+    for process in list(AskedProcess.running):
+        process.end()
+
+
+atexit.register(end_all)
 
 
 class Participant:
@@ -103,18 +117,22 @@ class Participant:
             self.process = AskedProcess(self.command(), self.cpus, self.environment(), self.log)
             self.is_greeted = False
 
+    def wait_until_ready(self):
+        """Starts the process if there is none, and waits until it can be asked."""
+        self.start()
+        if not self.is_greeted:
+            self.process.resume()
+            self.greet()
+            self.is_greeted = True
+
     def measure(self, case, seconds, variant=None):
         """Rows of the case's variants, or of one; one row with `error` if the process fails."""
         try:
-            self.start()
-            if not self.is_greeted:
-                self.process.resume()
-                self.greet()
-                self.is_greeted = True
+            self.wait_until_ready()
             return self.rows(self.process.ask(self.request(case, seconds, variant), self.timeout))
-        except Silence as silence:
+        except (Silence, ValueError, KeyError) as failure:  # no answer, or one that is none
             self.stop()
-            return [{"case": case, "peer": self.peer, "threads": self.threads, "error": str(silence)}]
+            return [{"case": case, "peer": self.peer, "threads": self.threads, "error": str(failure)}]
 
     def pause(self):
         if self.process:
@@ -140,6 +158,9 @@ class Rival(Participant):
 
     def request(self, case, seconds, variant):
         return json.dumps({"case": case, "seconds": seconds} | ({} if variant is None else {"variant": variant}))
+
+    def greet(self):
+        self.process.read_line(self.timeout)  # it is ready
 
     def rows(self, answer):
         return json.loads(answer)["rows"]

@@ -37,11 +37,18 @@ class Rounds:
     """The medians of a case's turns: who -> generation -> turn -> microseconds."""
 
     def __init__(self, journal, case):
-        self.times = {}
+        self.times, self.variants = {}, {}
         for row in journal.of("round", case=case):
             if "median_us" in row and not row.get("void"):
                 times = self.times.setdefault((row["peer"], row["threads"]), {})
                 times.setdefault(row["generation"], {})[row["turn"]] = row["median_us"]
+                self.variants[row["peer"], row["threads"]] = row.get("variant", "")
+
+    def name(self, who):
+        """The library, its way to run, and the number of threads where it is not one."""
+        peer, threads = who
+        details = ", ".join(filter(None, [self.variants[who], f"{threads} threads" if threads > 1 else ""]))
+        return LABELS.get(peer, peer) + (f" ({details})" if details else "")
 
     def median(self, who):
         return statistics.median(t for turns in self.times[who].values() for t in turns.values())
@@ -95,11 +102,6 @@ def table(header, rows, left=1):
     """Markdown; the first `left` columns are aligned to the left."""
     lines = ["| " + " | ".join(header) + " |", "|" + "|".join("---" if i < left else "---:" for i in range(len(header))) + "|"]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
-
-
-def who_text(who):
-    peer, threads = who
-    return LABELS.get(peer, peer) + (f", {threads} threads" if threads > 1 else "")
 
 
 class Report:
@@ -177,7 +179,7 @@ class Report:
             ours, rounds = self.ours_row(case.name), self.rounds(case.name)
             p99 = time_text(ours["p99_us"]) if "p99_us" in ours else ""
             rows.append([case.name, time_text(rounds.median(("recurrent", 1))), p99, f"{ours['gflops']:.1f}", percent(ours["fma_share"]),
-                         percent(ours["roofline_share"]), who_text(best), time_text(rounds.median(best)), ratio_text(ratio),
+                         percent(ours["roofline_share"]), rounds.name(best), time_text(rounds.median(best)), ratio_text(ratio),
                          f"{ratio_text(low)}-{ratio_text(high)}", verdict(low, high)])
         header = ["case", "ours", "99 %", "GFLOP/s", "of FMA", "of roof", "best rival", "its time", "ratio", "95 %", ""]
         return "## One thread\n\n" + table(header, rows) if rows else ""
@@ -193,7 +195,7 @@ class Report:
             row = [case.name, time_text(rounds.median(ours)), f"{ratio_text(gain[0])} ({ratio_text(gain[1])}-{ratio_text(gain[2])})"]
             if found:
                 ratio, low, high, best = found
-                row += [who_text(best), time_text(rounds.median(best)), ratio_text(ratio), f"{ratio_text(low)}-{ratio_text(high)}",
+                row += [rounds.name(best), time_text(rounds.median(best)), ratio_text(ratio), f"{ratio_text(low)}-{ratio_text(high)}",
                         verdict(low, high)]
             rows.append(row + [""] * (8 - len(row)))
         header = ["case", "ours", "over our one thread (95 %)", "best rival of one and two", "its time", "ratio", "95 %", ""]
@@ -206,7 +208,7 @@ class Report:
                 ratio, low, high, best = self.rounds(case.name).ratio(who, self.rivals(case.name, (1,)))
                 full = self.rounds(case.name).ratio(who, [("recurrent", 1)])
                 rows.append([case.name, who[0].partition("-")[2], time_text(self.rounds(case.name).median(who)), ratio_text(full[0]),
-                             who_text(best), ratio_text(ratio), f"{ratio_text(low)}-{ratio_text(high)}", verdict(low, high)])
+                             self.rounds(case.name).name(best), ratio_text(ratio), f"{ratio_text(low)}-{ratio_text(high)}", verdict(low, high)])
         header = ["case", "weights", "ours", "over our float32", "best rival (float32)", "ratio", "95 %", ""]
         return "## Steps with weights stored in 16 bits\n\n" + table(header, rows, 2) if rows else ""
 

@@ -3,7 +3,8 @@
 
     python Benchmarks/Rivals/worker.py PEER --threads 1 --folder FOLDER
 
-Reads requests from standard input and answers on standard output, one JSON object a line each:
+Says {"ready": VERSION} once the library is loaded. Then reads requests from standard input and answers on standard output, one
+JSON object a line each:
 
     {"case": NAME, "seconds": S}                    times every variant; answers {"rows": [...]}, one row for each
     {"case": NAME, "seconds": S, "variant": LABEL}  times that one; it stays at hand until another is asked for
@@ -11,11 +12,12 @@ Reads requests from standard input and answers on standard output, one JSON obje
 A row holds case, peer, variant, version, threads, median_us, min_us, p99_us (steps), runs, max_abs_err, grad_rel_err (train),
 and void where the results are wrong; or case, peer, variant, threads, error. For one case by hand:
 
-    echo '{"case": "lstm-step-b1-t1-i1-h8-l1", "seconds": 1}' | python Benchmarks/Rivals/worker.py numpy --threads 1 --folder /tmp/rivals
+    echo '{"case": "lstm-step-b1-t1-i1-h8-l1", "seconds": 1}' | python Benchmarks/Rivals/worker.py numpy --threads 1 --folder Benchmarks/.work
 """
 import argparse
 import ctypes
 import gc
+import importlib
 import json
 import os
 import statistics
@@ -38,6 +40,8 @@ def settle_environment(threads, folder):
         os.environ[variable] = str(threads)
     os.environ.update(CUDA_VISIBLE_DEVICES="", TF_CPP_MIN_LOG_LEVEL="3", OPENVINO_TELEMETRY_ENABLE="0",
                       TORCHINDUCTOR_CACHE_DIR=str(folder / "inductor"), TORCHINDUCTOR_FX_GRAPH_CACHE="1")
+    if threads == 1:
+        os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     try:  # let glibc keep what is freed, or a call pays for fresh pages by the chance of what ran before it
         libc = ctypes.CDLL("libc.so.6")
         libc.mallopt(-1, 2 ** 31 - 1)  # M_TRIM_THRESHOLD
@@ -90,6 +94,15 @@ class Worker:
         self.row = {"peer": peer, "threads": threads}
         self.kept = None  # (case name, label, run, generator): what was asked for by its label last
 
+    def load(self):
+        """The library's version, or why it cannot be had; every answer will say so then."""
+        from peers import module_of
+        try:
+            importlib.import_module(module_of(self.peer))
+            return self.version(self.peer)
+        except Exception as error:
+            return repr(error)[:300]
+
     def answer(self, request):
         from cases import parse
         case, label = parse(request["case"]), request.get("variant")
@@ -138,6 +151,7 @@ def main():
     os.dup2(2, 1)
     settle_environment(options.threads, options.folder)
     worker = Worker(options.peer, options.threads, options.folder)
+    print(json.dumps({"ready": worker.load()}), file=answers, flush=True)
     for line in sys.stdin:
         print(json.dumps({"rows": worker.answer(json.loads(line))}), file=answers, flush=True)
 
