@@ -26,7 +26,7 @@ struct BenchCommand: ParsableCommand {
 
       EXAMPLES
         rnn bench
-        rnn bench --case step --threads 1
+        rnn bench --case step --weights bfloat16
         rnn bench --case lstm-seq-b8-t100-i40-h192-l2 --seconds 5
         rnn bench --case train --case gru-seq --json
       """
@@ -41,6 +41,9 @@ struct BenchCommand: ParsableCommand {
 
   @Option(help: "Seconds to measure each case for, after a warm-up.")
   var seconds = 0.5
+
+  @Option(help: "How steps keep their weights.")
+  var weights = StoredWeights.float32
 
   @Flag(help: "Print one JSON object a line: the machine, then each case.")
   var json = false
@@ -67,11 +70,18 @@ struct BenchCommand: ParsableCommand {
   private var readsCases: Bool { cases == ["-"] }
 
   private func chosen(by choices: [String]) throws -> [BenchCase] {
+    let found: [BenchCase]
     do {
-      return try BenchCase.chosen(by: choices)
+      found = try BenchCase.chosen(by: choices)
     } catch {
       throw ValidationError(error.description)
     }
+    if weights != .float32, let other = found.first(where: { $0.mode != .step }) {
+      throw ValidationError(
+        "--weights \(weights.rawValue) is for steps, and \(other.name) is none: add --case step, or name a step."
+      )
+    }
+    return found
   }
 
   func run() throws {
@@ -86,13 +96,15 @@ struct BenchCommand: ParsableCommand {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     for benchCase in try chosen(by: cases) {
       try benchCase.checkMemory()
-      try NPZ.write(benchCase.makeWorkload().results(), to: "\(folder)/\(benchCase.name).npz")
+      try NPZ.write(
+        benchCase.makeWorkload(weights).results(), to: "\(folder)/\(benchCase.name).npz")
     }
   }
 
   private func measure() throws {
     let threads = compute.threads ?? ComputeOptions.physicalCoreCount
-    let session = try BenchSession(threads: threads, seconds: seconds, json: json)
+    let session = try BenchSession(
+      threads: threads, seconds: seconds, json: json, weights: weights)
     guard readsCases else { return try session.measure(chosen(by: cases)) }
     while let line = readLine() {
       if !line.isEmpty { try session.measure(chosen(by: [line])) }

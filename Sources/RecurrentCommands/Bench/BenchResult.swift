@@ -20,21 +20,25 @@ struct BenchResult {
   let timing: Timing
   let isa: String
   let threads: Int
+  let weights: StoredWeights
   let gigaflops: Double
   /// Of the multiply-adds that the cores can do.
   let fmaShare: Double
   /// Of the speed that multiply-adds and reading weights allow together; activations are left out.
   let rooflineShare: Double
 
-  init(_ benchCase: BenchCase, _ timing: Timing, on machine: Machine, threads: Int) {
+  init(
+    _ benchCase: BenchCase, _ timing: Timing, on machine: Machine, threads: Int, weights: StoredWeights
+  ) {
     let seconds = timing.median * 1e-6
     self.benchCase = benchCase
     self.timing = timing
     self.threads = threads
+    self.weights = weights
     isa = machine.isa
     gigaflops = benchCase.operationCount / seconds / 1e9
     fmaShare = benchCase.operationCount / seconds / (machine.operationsPerSecond * Double(threads))
-    rooflineShare = benchCase.leastSeconds(on: machine, threads: threads) / seconds
+    rooflineShare = benchCase.leastSeconds(on: machine, threads: threads, weights: weights) / seconds
   }
 }
 
@@ -106,7 +110,7 @@ enum BenchLine: Encodable {
   private enum Key: String, CodingKey {
     case machine
     case name = "case"
-    case peer, version, threads, isa, runs, gflops
+    case peer, version, threads, isa, weights, runs, gflops
     case median = "median_us"
     case minimum = "min_us"
     case percentile99 = "p99_us"
@@ -131,6 +135,7 @@ enum BenchLine: Encodable {
     try container.encode(RecurrentTool.configuration.version, forKey: .version)
     try container.encode(result.threads, forKey: .threads)
     try container.encode(result.isa, forKey: .isa)
+    try container.encode(result.weights.rawValue, forKey: .weights)
     try container.encode(result.timing.median.rounded(3), forKey: .median)
     try container.encode(result.timing.minimum.rounded(3), forKey: .minimum)
     try container.encodeIfPresent(result.timing.percentile99?.rounded(3), forKey: .percentile99)

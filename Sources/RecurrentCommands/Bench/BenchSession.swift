@@ -10,15 +10,17 @@ struct BenchSession {
   private let threads: Int
   private let seconds: Double
   private let json: Bool
+  private let weights: StoredWeights
   private let live = LiveLine()
 
   /// Measures the machine and prints it.
-  init(threads: Int, seconds: Double, json: Bool) throws {
+  init(threads: Int, seconds: Double, json: Bool, weights: StoredWeights) throws {
     live.draw(ProgressLine(fraction: 0, figures: ["measuring the machine"], order: [0]))
     machine = Machine.measured()
     self.threads = threads
     self.seconds = seconds
     self.json = json
+    self.weights = weights
     live.clear()
     try Console.output.writeLine(json ? BenchLine.machine(machine).text : machine.summary)
   }
@@ -40,10 +42,10 @@ struct BenchSession {
 
   private func measure(_ benchCase: BenchCase) throws -> BenchResult {
     try benchCase.checkMemory()
-    let timing = timing(benchCase.makeWorkload(), isStep: benchCase.mode == .step)
+    let timing = timing(benchCase.makeWorkload(weights), isStep: benchCase.mode == .step)
     // A stream stays on its caller's thread.
     return BenchResult(
-      benchCase, timing, on: machine, threads: benchCase.mode == .step ? 1 : threads)
+      benchCase, timing, on: machine, threads: benchCase.mode == .step ? 1 : threads, weights: weights)
   }
 
   private func timing(_ workload: some BenchWorkload, isStep: Bool) -> Timing {
@@ -57,7 +59,7 @@ extension BenchCase {
   func checkMemory() throws {
     let rows = Double(batchSize) * Double(stepCount)
     let kept = mode == .train ? Double((kind.gateCount + 2) * layerCount) : 2
-    let need = weightByteCount * 2 + 4 * rows * Double(inputSize + directionCount * hiddenSize) * kept
+    let need = 8 * weightCount + 4 * rows * Double(inputSize + directionCount * hiddenSize) * kept
     let memory = Double(ProcessInfo.processInfo.physicalMemory)
     guard need > memory else { return }
     throw CommandError(

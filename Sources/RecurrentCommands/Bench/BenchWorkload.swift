@@ -11,6 +11,7 @@ struct BenchNetwork<Cell: RecurrentCell> {
   let layer: RecurrentLayer<Cell>
   let input: Tensor
   let lengths: [Int]?
+  let weights: StoredWeights
 
   /// Input, lengths and weights under their names.
   var tensors: NamedTensors {
@@ -30,7 +31,8 @@ private struct StepWorkload<Cell: RecurrentCell>: BenchWorkload {
 
   init(_ network: BenchNetwork<Cell>) {
     self.network = network
-    stream = network.layer.makeStream(batchSize: network.input.shape[1])
+    stream = network.layer.makeStream(
+      batchSize: network.input.shape[1], weights: network.weights.ofStream)
     frame = ContiguousArray(network.input.scalars(as: Float.self))
     output = ContiguousArray(repeating: 0, count: stream.batchSize * stream.outputSize)
   }
@@ -100,7 +102,7 @@ private struct TrainingWorkload<Cell: RecurrentCell>: BenchWorkload {
 // MARK: - From a case
 
 extension BenchCase {
-  func makeWorkload() -> any BenchWorkload {
+  func makeWorkload(_ weights: StoredWeights) -> any BenchWorkload {
     let generator = Generator(seed: 1)
     let (isBidirectional, levels) = (form == .bidirectional, layerCount)
     switch kind {
@@ -108,23 +110,25 @@ extension BenchCase {
       let layer = RNN(
         inputSize: inputSize, hiddenSize: hiddenSize, layerCount: levels, bidirectional: isBidirectional,
         generator: generator)
-      return workload(layer.layer)
+      return workload(layer.layer, weights)
     case .lstm:
       let layer = LSTM(
         inputSize: inputSize, hiddenSize: hiddenSize, layerCount: levels, bidirectional: isBidirectional,
         generator: generator)
-      return workload(layer.layer)
+      return workload(layer.layer, weights)
     case .gru:
       let layer = GRU(
         inputSize: inputSize, hiddenSize: hiddenSize, layerCount: levels, bidirectional: isBidirectional,
         generator: generator)
-      return workload(layer.layer)
+      return workload(layer.layer, weights)
     }
   }
 
-  private func workload<Cell: RecurrentCell>(_ layer: RecurrentLayer<Cell>) -> any BenchWorkload {
+  private func workload<Cell: RecurrentCell>(
+    _ layer: RecurrentLayer<Cell>, _ weights: StoredWeights
+  ) -> any BenchWorkload {
     let input = Generator(seed: 2).normal([stepCount, batchSize, inputSize])
-    let network = BenchNetwork(layer: layer, input: input, lengths: lengths)
+    let network = BenchNetwork(layer: layer, input: input, lengths: lengths, weights: weights)
     switch mode {
     case .step: return StepWorkload(network)
     case .seq: return SequenceWorkload(network: network)

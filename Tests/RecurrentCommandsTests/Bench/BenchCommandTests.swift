@@ -56,6 +56,14 @@ struct BenchCommandTests {
     #expect(tensors["gradient.input"]?.shape == input.shape)
   }
 
+  @Test func narrowWeightsAreForStepsOnly() throws {
+    let step = try BuiltTool().run(
+      ["bench", "--json", "--case", "gru-step-b1-t1-i3-h4-l1", "--weights", "bfloat16"] + Self.quick)
+    #expect(step.code == 0 && step.text.contains("\"weights\":\"bfloat16\""), "\(step.error)")
+    let all = try BuiltTool().run("bench", "--weights", "float16")
+    #expect(all.code == 64 && all.error.contains("add --case step"))
+  }
+
   @Test func misspeltCaseIsAUsageError() throws {
     let result = try BuiltTool().run("bench", "--case", "lstm-stp")
     #expect(result.code == 64 && result.output.isEmpty)
