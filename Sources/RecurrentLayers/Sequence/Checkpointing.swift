@@ -5,7 +5,8 @@ package import RecurrentKernels
 /// Back-propagation through time reads the gates of every step: G·H numbers a step, sequence, level and direction, several
 /// times the output. They need not be kept. From the state before a piece of the sequence, the piece's gates can be
 /// computed again, by the same operations and so with the same bits; the derivative then goes through that piece, and
-/// on to the one before it. This is exact BPTT over the whole sequence, not truncated BPTT, for a third more time.
+/// on to the one before it. This is exact BPTT over the whole sequence, not truncated BPTT, for up to
+/// a third more time.
 ///
 /// ```swift
 /// var lstm = LSTM(inputSize: 40, hiddenSize: 128)

@@ -4,7 +4,7 @@ extension Tensor {
   /// Tensors one after the other along an axis. PyTorch: `torch.cat`.
   ///
   /// - Precondition: at least one tensor; equal types, and equal shapes but for that axis.
-  /// - Complexity: O(elements of the result) in time and memory: they are moved.
+  /// - Complexity: O(elements of the result) in time and memory: they are moved, unless there is one tensor only.
   public static func concatenated(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
     precondition(!tensors.isEmpty, "concatenated: there are no tensors")
     let first = tensors[0]
@@ -16,6 +16,7 @@ extension Tensor {
         "concatenated: \(first.dtype) \(first.shape) and \(tensor.dtype) \(tensor.shape) do not fit along axis \(axis)"
       )
     }
+    if tensors.count == 1 { return first }
     let extents = tensors.map { $0.shape[axis] }
     return joined(tensors, axis, extents.reduce(0, +)).recorded(from: tensors) { g in
       var start = 0
