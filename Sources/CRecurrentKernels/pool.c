@@ -26,6 +26,7 @@ static struct {
   pthread_mutex_t lock;  // guards the sleep, and `workers`
   pthread_cond_t wake;
   size_t workers;
+  unsigned absences, skipped;  // of teams; touched by whoever holds `busy`
 } pool = {.busy = ATOMIC_FLAG_INIT, .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
 
 static void pause_briefly(void) {
@@ -79,11 +80,8 @@ static void hire(size_t workers) {
   }
 }
 
-void crk_parallel(size_t threads, size_t tasks, void (*body)(void *context, size_t task), void *context) {
-  if (threads < 2 || tasks < 2 || atomic_flag_test_and_set(&pool.busy)) {
-    for (size_t task = 0; task < tasks; task++) body(context, task);
-    return;
-  }
+// Publishes a region of `tasks` tasks of which the first `taken` have an owner. Returns the region's number.
+static uint64_t open_region(size_t threads, size_t tasks, size_t taken, void (*body)(void *, size_t), void *context) {
   const uint64_t region = ((atomic_load(&pool.ticket) >> 32) + 1) & UINT32_MAX;
   atomic_fetch_or(&pool.ticket, UINT32_MAX);  // a late worker's exchange fails from here on
   atomic_store(&pool.tasks, tasks);
@@ -93,17 +91,95 @@ void crk_parallel(size_t threads, size_t tasks, void (*body)(void *context, size
   atomic_store(&pool.threads, threads);
   pthread_mutex_lock(&pool.lock);
   hire(threads - 1);
-  atomic_store(&pool.ticket, region << 32);
+  atomic_store(&pool.ticket, region << 32 | taken);
   pthread_cond_broadcast(&pool.wake);
   pthread_mutex_unlock(&pool.lock);
+  return region;
+}
 
-  take_tasks(region);
-  for (int spins = 0; atomic_load(&pool.done) < tasks;) {
+static void close_region(size_t done) {
+  for (int spins = 0; atomic_load(&pool.done) < done;) {
     if (spins < SPINS) spins++, pause_briefly();
     else sched_yield();
   }
   atomic_flag_clear(&pool.busy);
 }
+
+static size_t at_most_allowed(size_t threads) {
+  const size_t allowed = crk_allowed_processors();
+  return threads < allowed ? threads : allowed;
+}
+
+void crk_parallel(size_t threads, size_t tasks, void (*body)(void *context, size_t task), void *context) {
+  threads = at_most_allowed(threads);
+  if (threads < 2 || tasks < 2 || atomic_flag_test_and_set(&pool.busy)) {
+    for (size_t task = 0; task < tasks; task++) body(context, task);
+    return;
+  }
+  take_tasks(open_region(threads, tasks, 0, body, context));
+  close_region(tasks);
+}
+
+// MARK: - Teams
+
+typedef struct {
+  void (*body)(void *, size_t, crk_barrier *);
+  void *context;
+  crk_barrier barrier;
+  _Atomic size_t members;  // 0 until it is known who takes part
+} team;
+
+static void join(void *context, size_t member) {
+  team *joined = context;
+  while (!atomic_load(&joined->members)) pause_briefly();
+  joined->body(joined->context, member, &joined->barrier);
+}
+
+// Waits until `threads` threads have joined or it has been long enough, and lets nobody join after that. Returns how many.
+static size_t muster(size_t threads) {
+  for (int spins = 0; spins < SPINS && (atomic_load(&pool.ticket) & UINT32_MAX) < threads; spins++) pause_briefly();
+  return atomic_fetch_or(&pool.ticket, UINT32_MAX) & UINT32_MAX;
+}
+
+// Waiting for workers that do not come, as others keep the processors busy, is tried ever more seldom.
+static int is_worth_waiting(void) { return !pool.absences || ++pool.skipped >= 1u << pool.absences; }
+
+static void remember(int complete) {
+  pool.skipped = 0;
+  pool.absences = complete ? 0 : pool.absences < 6 ? pool.absences + 1 : 6;
+}
+
+void crk_team(size_t threads, void (*body)(void *context, size_t member, crk_barrier *barrier), void *context) {
+  team own = {.body = body, .context = context, .barrier = {.members = 1}};
+  threads = at_most_allowed(threads);
+  if (threads < 2 || atomic_flag_test_and_set(&pool.busy)) return body(context, 0, &own.barrier);
+  if (!is_worth_waiting()) {
+    atomic_flag_clear(&pool.busy);
+    return body(context, 0, &own.barrier);
+  }
+  open_region(threads, threads, 1, join, &own);
+  own.barrier.members = muster(threads);
+  remember(own.barrier.members == threads);
+  atomic_store(&own.members, own.barrier.members);
+  body(context, 0, &own.barrier);
+  close_region(own.barrier.members - 1);
+}
+
+void crk_barrier_wait(crk_barrier *barrier) {
+  if (barrier->members < 2) return;
+  const uint32_t round = __atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE);
+  if (__atomic_add_fetch(&barrier->arrived, 1, __ATOMIC_ACQ_REL) == barrier->members) {
+    __atomic_store_n(&barrier->arrived, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&barrier->round, round + 1, __ATOMIC_RELEASE);
+    return;
+  }
+  for (int spins = 0; __atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE) == round;) {
+    if (spins < SPINS) spins++, pause_briefly();
+    else sched_yield();
+  }
+}
+
+// MARK: - Processors
 
 #if defined(__linux__)
 // Whether a processor is the first of its core: its list of siblings ("0,8" or "0-1") starts with its own number.
@@ -135,4 +211,19 @@ size_t crk_physical_cores(void) {
   if (sysctlbyname("hw.physicalcpu", &count, &size, NULL, 0) == 0 && count > 0) cores = (size_t)count;
 #endif
   return cores ? cores : 1;
+}
+
+static size_t count_allowed(void) {
+#if defined(__linux__)
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return (size_t)CPU_COUNT(&allowed);
+#endif
+  const long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? (size_t)online : 1;
+}
+
+size_t crk_allowed_processors(void) {
+  static _Atomic size_t known;
+  if (!atomic_load(&known)) atomic_store(&known, count_allowed());
+  return atomic_load(&known);
 }

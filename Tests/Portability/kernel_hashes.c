@@ -114,7 +114,7 @@ static void hash_cell(const char *name, int kind, int reversed) {
   memcpy(c, c0, N * wide * width);
   const crk_forward forward = {
       .kind = kind, .input_size = INPUT, .hidden_size = HIDDEN, .steps = STEPS, .counts = counts, .offsets = offsets,
-      .reversed = reversed, .x = x, .x_stride = INPUT, .w = packed_w, .u = packed_u, .bias = bias, .h = h, .c = c,
+      .reversed = reversed, .x = x, .x_stride = INPUT, .w = packed_w, .u = packed_u, .bias = bias, .h = h, .h_stride = wide, .c = c, .c_stride = wide,
       .y = y, .y_stride = HIDDEN, .gates = gate_rows, .gate_stride = slots * wide, .cells = cells, .save = 1, .chunk = 2};
   table->forward(&forward, 0, N);
   char label[64];

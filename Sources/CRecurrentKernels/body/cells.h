@@ -1,5 +1,5 @@
 // The arithmetic of the cells. g is a row's gate slots, each `width` (H') wide; the forward rows take units from ..< to, whole
-// panels, and write the first `size` elements of h.
+// panels, and touch the first `size` elements of c and h.
 
 // h = tanh(g) or relu(g).
 INLINE void NAME(rnn_row)(int relu, const real *g, size_t from, size_t to, real *h, size_t size) {
@@ -15,9 +15,8 @@ INLINE void NAME(lstm_row)(real *gates, size_t width, size_t from, size_t to, re
   for (size_t j = from; j < to; j += LANES) {
     vec i = NAME(sigmoid)(NAME(load)(gates + j)), f = NAME(sigmoid)(NAME(load)(gates + width + j));
     vec g = NAME(tanh)(NAME(load)(gates + 2 * width + j)), o = NAME(sigmoid)(NAME(load)(gates + 3 * width + j));
-    vec cell = NAME(fma)(f, NAME(load)(c + j), i * g);
-    NAME(store)(c + j, cell);
-    if (j < size) NAME(put)(h, o * NAME(tanh)(cell), j, size);
+    vec cell = NAME(fma)(f, j < size ? NAME(next)(c, 1, j, size) : NAME(splat)(0), i * g);
+    if (j < size) NAME(put)(c, cell, j, size), NAME(put)(h, o * NAME(tanh)(cell), j, size);
     if (!saved) continue;
     NAME(store)(saved + j, cell);
     NAME(store)(gates + j, i);

@@ -9,40 +9,47 @@ INLINE size_t NAME(active)(const size_t *counts, size_t t, size_t first, size_t 
 }
 
 
-// gates = bias + a row of W^T, slot by slot: what the product gives for a one-hot row, if W is finite and no bias -0.
-static void NAME(one_hot_slots)(const crk_forward *q, size_t row, size_t rows, size_t slots, const real *w,
-                                const real *bias, real *gates) {
-  const size_t width = slots * NAME(padded)(q->hidden_size), panel = q->input_size * CRK_PANEL;
+// The panels of units that one thread computes, and the threads that it meets after each step.
+typedef struct { size_t from, to; crk_barrier *barrier; } NAME(share);
+
+// gates = bias + a row of W^T: what the product gives for a one-hot row, if W is finite and no bias -0.
+static void NAME(one_hot_slots)(const crk_forward *q, size_t row, size_t rows, const real *w, const real *bias,
+                                size_t columns, real *gates) {
+  const size_t panel = q->input_size * CRK_PANEL;
   for (size_t i = 0; i < rows; i++, gates += q->gate_stride) {
     const real *weights = w + q->one_hot[row + i] * CRK_PANEL;
-    for (size_t j = 0; j < width; j += CRK_PANEL, weights += panel)
+    for (size_t j = 0; j < columns; j += CRK_PANEL, weights += panel)
       CRK_UNROLL for (size_t v = 0; v < CRK_PANEL; v += LANES)
           NAME(store)(gates + j + v, NAME(load)(weights + v) + NAME(load)(bias + j + v));
   }
 }
 
-// gates = bias + x W^T for `rows` packed rows from `row`; GRU's slot nh starts from its own bias.
-static void NAME(input_part)(const crk_forward *q, size_t row, size_t rows, real *gates) {
-  const size_t width = NAME(padded)(q->hidden_size);
-  const size_t slots = q->kind == CRK_LSTM ? 4 : q->kind == CRK_GRU ? 2 : 1;
-  crk_product product = {
-      .rows = rows, .columns = slots * width, .runs = 1, .run_length = q->input_size,
-      .a = (const real *)q->x + row * q->x_stride, .a_stride = q->x_stride, .b = q->w, .bias = q->bias,
-      .c = gates, .c_stride = q->gate_stride, .start = CRK_FROM_BIAS};
-  if (q->one_hot) NAME(one_hot_slots)(q, row, rows, slots, q->w, q->bias, gates);
+// Slots from `slot` on of `rows` packed rows: bias + x W^T, from the columns of W that start with `column`.
+static void NAME(input_columns)(const crk_forward *q, size_t row, size_t rows, real *gates, size_t column, size_t slot,
+                                size_t columns) {
+  const crk_product product = {
+      .rows = rows, .columns = columns, .runs = 1, .run_length = q->input_size,
+      .a = (const real *)q->x + row * q->x_stride, .a_stride = q->x_stride,
+      .b = (const real *)q->w + column * q->input_size, .bias = (const real *)q->bias + slot,
+      .c = gates + slot, .c_stride = q->gate_stride, .start = CRK_FROM_BIAS};
+  if (q->one_hot) NAME(one_hot_slots)(q, row, rows, product.b, product.bias, columns, gates + slot);
   else NAME(product)(&product);
+}
+
+// gates = bias + x W^T for `rows` packed rows from `row`; GRU's slot nh starts from its own bias.
+static void NAME(input_part)(const crk_forward *q, NAME(share) share, size_t row, size_t rows, real *gates) {
+  const size_t width = NAME(padded)(q->hidden_size), slots = q->kind == CRK_LSTM ? 4 : q->kind == CRK_GRU ? 2 : 1;
+  const size_t first = share.from * CRK_PANEL, columns = (share.to - share.from) * CRK_PANEL;
+  if (columns == width) NAME(input_columns)(q, row, rows, gates, 0, 0, slots * width);
+  else for (size_t slot = 0; slot < slots; slot++)
+    NAME(input_columns)(q, row, rows, gates, slot * width + first, slot * width + first, columns);
   if (q->kind != CRK_GRU) return;
 
-  const real *bias = (const real *)q->bias + 2 * width;
+  NAME(input_columns)(q, row, rows, gates, 2 * width + first, 3 * width + first, columns);
+  const size_t nh = 2 * width + first;
   for (size_t i = 0; i < rows; i++)
-    for (size_t j = 0; j < width; j += LANES)
-      NAME(store)(gates + i * q->gate_stride + 2 * width + j, NAME(load)(bias + j));
-  product.columns = width;
-  product.b = (const real *)q->w + 2 * width * q->input_size;
-  product.bias = bias + width;
-  product.c = gates + 3 * width;
-  if (q->one_hot) NAME(one_hot_slots)(q, row, rows, 1, product.b, product.bias, product.c);
-  else NAME(product)(&product);
+    for (size_t j = nh; j < nh + columns; j += LANES)
+      NAME(store)(gates + i * q->gate_stride + j, NAME(load)((const real *)q->bias + j));
 }
 
 // One step of a range of rows, and of the panels of units from ..< to.
@@ -62,13 +69,14 @@ INLINE size_t NAME(recurrent_gates)(const crk_forward *q) {
 // The pointwise part of units from ..< to.
 static void NAME(step_cells)(const NAME(step) *s, size_t from, size_t to) {
   const crk_forward *q = s->q;
-  const size_t width = NAME(padded)(q->hidden_size), size = q->hidden_size, out = NAME(padded)(NAME(out_size)(q));
+  const size_t width = NAME(padded)(q->hidden_size), size = q->hidden_size;
   for (size_t i = 0; i < s->rows; i++) {
     real *g = s->gates + i * q->gate_stride, *y = s->y + i * s->y_stride;
     if (q->kind == CRK_LSTM)
-      PAIR(lstm_row)(g, width, from, to, s->c + i * width, y, size, s->cells ? s->cells + i * width : NULL);
+      PAIR(lstm_row)(g, width, from, to, s->c + i * q->c_stride, y, size, s->cells ? s->cells + i * width : NULL);
     else if (q->kind == CRK_GRU)
-      PAIR(gru_row)(g, width, from, to, i < s->earlier ? s->previous + i * q->y_stride : s->h + i * out, y, size, q->save);
+      PAIR(gru_row)(g, width, from, to, i < s->earlier ? s->previous + i * q->y_stride : s->h + i * q->h_stride, y, size,
+                    q->save);
     else PAIR(rnn_row)(q->kind == CRK_RNN_RELU, g, from, to, y, size);
   }
 }
@@ -82,18 +90,19 @@ static void NAME(step_panels)(const NAME(step) *s, size_t from, size_t to) {
                           .c = s->gates, .c_stride = q->gate_stride};
   product.rows = s->earlier, product.a = s->previous, product.a_stride = q->y_stride;
   NAME(add_product)(&product);
-  product.rows = s->rows - s->earlier, product.a = s->h + s->earlier * NAME(padded)(size);
-  product.a_stride = NAME(padded)(size), product.c += s->earlier * q->gate_stride;
+  product.rows = s->rows - s->earlier, product.a = s->h + s->earlier * q->h_stride;
+  product.a_stride = q->h_stride, product.c += s->earlier * q->gate_stride;
   NAME(add_product)(&product);
   NAME(step_cells)(s, from * CRK_PANEL, to * CRK_PANEL);
 }
 
 // All of a step's panels, group by group. Every other step walks them backwards: what the caches still hold comes first.
-static void NAME(take_step)(const NAME(step) *s, size_t from, size_t to, int backwards) {
-  const size_t group = s->rows < 4 || CRK_PANEL / LANES < 2 ? NAME(step_group) : 1, groups = (to - from + group - 1) / group;
+static void NAME(take_step)(const NAME(step) *s, NAME(share) share, int backwards) {
+  const size_t group = s->rows < 4 || CRK_PANEL / LANES < 2 ? NAME(step_group) : 1;
+  const size_t groups = (share.to - share.from + group - 1) / group;
   for (size_t g = 0; g < groups; g++) {
-    const size_t at = from + (backwards ? groups - 1 - g : g) * group;
-    NAME(step_panels)(s, at, NAME(least)(at + group, to));
+    const size_t at = share.from + (backwards ? groups - 1 - g : g) * group;
+    NAME(step_panels)(s, at, NAME(least)(at + group, share.to));
   }
 }
 
@@ -105,25 +114,35 @@ static void NAME(project)(const crk_forward *q, const real *m, size_t rows, real
   NAME(product)(&projection);
 }
 
-// Step s in the order of processing: rows first ..< first + rows of step t, `gates` holds their input part.
-static void NAME(forward_step)(const crk_forward *q, size_t s, size_t t, size_t first, size_t end, real *gates) {
-  const size_t width = NAME(padded)(q->hidden_size), size = NAME(out_size)(q), out = NAME(padded)(size);
+// The final state of rows from ..< to of a step, as far as this share made it.
+INLINE void NAME(end_rows)(const crk_forward *q, NAME(share) share, size_t from, size_t to, const real *y, real *h) {
+  const size_t size = NAME(out_size)(q), first = share.from * CRK_PANEL;
+  const size_t stop = q->projection_size ? size : NAME(least)(share.to * CRK_PANEL, size);
+  if (stop <= first) return;
+  for (size_t i = from; i < to; i++)
+    memcpy(h + i * q->h_stride + first, y + i * q->y_stride + first, (stop - first) * sizeof(real));
+}
+
+// Step s in the order of processing, rows first ..< end of step t: `gates` holds their input part.
+static void NAME(forward_step)(const crk_forward *q, NAME(share) share, size_t s, size_t t, size_t first, size_t end,
+                               real *gates) {
+  const size_t width = NAME(padded)(q->hidden_size);
   const size_t rows = NAME(active)(q->counts, t, first, end), row = q->offsets[t] + first;
   const size_t before = q->reversed ? t + 1 : t - 1, after = q->reversed ? t - 1 : t + 1;
   const size_t earlier = s == 0 ? 0 : NAME(least)(rows, NAME(active)(q->counts, before, first, end));
   const size_t later = s + 1 == q->steps ? 0 : NAME(active)(q->counts, after, first, end);
-  real *h = (real *)q->h + first * out, *y = (real *)q->y + row * q->y_stride;
+  real *h = (real *)q->h + first * q->h_stride, *y = (real *)q->y + row * q->y_stride;
   real *m = q->projection_size ? (real *)q->m + first * width : NULL;
   const NAME(step) step = {
       .q = q, .rows = rows, .earlier = earlier, .h = h, .gates = gates,
       .previous = earlier ? (const real *)q->y + (q->offsets[before] + first) * q->y_stride : NULL,
-      .c = q->c ? (real *)q->c + first * width : NULL,  // only an LSTM has c
+      .c = q->c ? (real *)q->c + first * q->c_stride : NULL,  // only an LSTM has c
       .y = m ? m : y, .y_stride = m ? width : q->y_stride,
       .cells = q->save && q->cells ? (real *)q->cells + row * width : NULL};
-  NAME(take_step)(&step, 0, width / CRK_PANEL, s % 2);
+  NAME(take_step)(&step, share, s % 2);
   if (m) NAME(project)(q, m, rows, y);
-  for (size_t i = NAME(least)(later, rows); i < rows; i++)  // the final state of rows that end here
-    memcpy(h + i * out, y + i * q->y_stride, size * sizeof(real));
+  if (share.barrier) crk_barrier_wait(share.barrier);
+  NAME(end_rows)(q, share, NAME(least)(later, rows), rows, y, h);
 }
 
 // The gates of row `first` of step t, in the chunk of steps from `low` on. Saved, each packed row has its own place. Else
@@ -137,23 +156,34 @@ INLINE real *NAME(gates_of)(const crk_forward *q, size_t t, size_t low, size_t f
   return (real *)q->gates + place * q->gate_stride;
 }
 
-static void NAME(forward)(const crk_forward *q, size_t first, size_t end) {
+INLINE void NAME(forward_share)(const crk_forward *q, NAME(share) share, size_t first, size_t end) {
   for (size_t s = 0; s < q->steps;) {
     const size_t stop = NAME(least)(s + q->chunk, q->steps);
     const size_t low = q->reversed ? q->steps - stop : s, high = q->reversed ? q->steps - s : stop;
     const int whole = first == 0 && end >= q->counts[low];
     if (whole && q->counts[low]) {
       const size_t rows = q->offsets[high - 1] + q->counts[high - 1] - q->offsets[low];
-      NAME(input_part)(q, q->offsets[low], rows, NAME(gates_of)(q, low, low, first, end, whole));
+      NAME(input_part)(q, share, q->offsets[low], rows, NAME(gates_of)(q, low, low, first, end, whole));
     }
     for (; s < stop; s++) {
       const size_t t = q->reversed ? q->steps - 1 - s : s, rows = NAME(active)(q->counts, t, first, end);
       if (!rows) continue;
       real *gates = NAME(gates_of)(q, t, low, first, end, whole);
-      if (!whole) NAME(input_part)(q, q->offsets[t] + first, rows, gates);
-      NAME(forward_step)(q, s, t, first, end, gates);
+      if (!whole) NAME(input_part)(q, share, q->offsets[t] + first, rows, gates);
+      NAME(forward_step)(q, share, s, t, first, end, gates);
     }
   }
+}
+
+static void NAME(forward)(const crk_forward *q, size_t first, size_t end) {
+  const NAME(share) all = {0, NAME(padded)(q->hidden_size) / CRK_PANEL, NULL};
+  NAME(forward_share)(q, all, first, end);
+}
+
+static void NAME(forward_units)(const crk_forward *q, size_t part, size_t parts, crk_barrier *barrier) {
+  const size_t panels = NAME(padded)(q->hidden_size) / CRK_PANEL;
+  const NAME(share) share = {panels * part / parts, panels * (part + 1) / parts, barrier};
+  NAME(forward_share)(q, share, 0, SIZE_MAX);
 }
 
 static void NAME(activate)(const crk_activation *q, size_t first, size_t end) {

@@ -101,7 +101,8 @@ typedef struct {
   const void *p;     // packed projection [panels][H][CRK_PANEL]
   const void *bias;  // [slots * H'], where each chain starts
 
-  void *h, *c;             // [N, H_out'] and [N, H'], in: initial, out: final state
+  void *h; size_t h_stride;         // [N, H_out], in: initial, out: final state
+  void *c; size_t c_stride;         // [N, H], the same, LSTM only
   void *y; size_t y_stride;         // each step reads the state of the one before it from here
   void *gates; size_t gate_stride;  // all rows if `save`, else chunk * N: ranges of rows share none
   void *cells;             // LSTM, if `save`: c of all rows [rows, H']
@@ -122,6 +123,12 @@ typedef struct {
   void *c;                 // LSTM: [N, H'], in: initial, out: final state
   void *cells;             // LSTM: c of all rows [rows, H'], out
 } crk_activation;
+
+// Where threads that share one piece of work meet.
+typedef struct {
+  size_t members;
+  uint32_t arrived, round;  // touched by crk_barrier_wait alone
+} crk_barrier;
 
 // The derivative of crk_forward: from dy and the derivative of the final state to `gates` overwritten by the
 // derivatives of the pre-activations (GRU slots: r z nh nx) and the derivative of the initial state.
@@ -203,6 +210,9 @@ typedef struct {
   void (*column_sums)(const void *a, size_t a_stride, const ptrdiff_t *a_rows, size_t rows, const crk_piece *piece,
                       void *c, size_t columns);
   void (*forward)(const crk_forward *, size_t first_row, size_t end_row);
+  // All rows, but only the share `part` of `parts` of the units; the barrier's members call it at the same time, one for
+  // each part. No projection. There may be more parts than panels of units.
+  void (*forward_units)(const crk_forward *, size_t part, size_t parts, crk_barrier *);
   void (*backward)(const crk_backward *, size_t first_row, size_t end_row);
   void (*activate)(const crk_activation *, size_t first_row, size_t end_row);
   // One time step: reads x [N, I] and the state, writes y [N, H_out of the last level] and the state.
@@ -239,6 +249,15 @@ void crk_bptt_rows(size_t steps, const size_t *counts, const size_t *offsets, in
 // Calls body(context, task) for every task in 0 ..< tasks, on up to `threads` threads including the caller, and
 // returns when all are done. Runs on the caller alone if another region is running.
 void crk_parallel(size_t threads, size_t tasks, void (*body)(void *context, size_t task), void *context);
+
+// Calls body(context, member, barrier) once on each of up to `threads` threads at the same time, the caller being member 0,
+// and returns when all are done. As many take part as are at hand (barrier->members), at least the caller.
+void crk_team(size_t threads, void (*body)(void *context, size_t member, crk_barrier *barrier), void *context);
+// Returns when all members have called it. A barrier of one member never waits.
+void crk_barrier_wait(crk_barrier *barrier);
+
 size_t crk_physical_cores(void);
+// The processors that this process was allowed to use when it first asked; no region gets more threads.
+size_t crk_allowed_processors(void);
 
 #endif

@@ -18,8 +18,6 @@ package enum FusedSequence {
   private static let chunkBytes = 128 * 1024
   /// Steps of one call; a longer sequence takes several.
   private static let mostSteps = 4096
-  /// Rows of a batch that are worth a thread of their own.
-  private static let rowsPerThread = 8
 
   /// Runs the cell over packed rows.
   ///
@@ -90,7 +88,9 @@ package enum FusedSequence {
     let oneHot = OneHotRows(input, rows: steps.rowCount, columns: shape.inputSize, shape.dtype)
     if let oneHot, packed.allowsOneHot { call.one_hot = oneHot.pointer }
     call.h = state.hidden.base
+    call.h_stride = shape.paddedOutput
     call.c = state.cell?.base
+    call.c_stride = shape.paddedHidden
     call.y = output.memory.base + output.offset * shape.dtype.byteWidth
     call.y_stride = shape.outputSize
     call.gates = gates.base
@@ -101,13 +101,31 @@ package enum FusedSequence {
     steps.withPointers { counts, offsets in
       call.counts = counts
       call.offsets = offsets
-      let parts = Parallel.parts(steps.batchSize, grain: rowsPerThread)
-      Parallel.run(tasks: parts) { part in
-        let rows = Parallel.range(part, of: parts, count: steps.batchSize)
-        withUnsafePointer(to: call) { table.functions.forward($0, rows.lowerBound, rows.upperBound) }
-      }
+      share(
+        call, table, batchSize: steps.batchSize,
+        ForwardSharing.best(shape, batchSize: steps.batchSize, rowCount: steps.rowCount))
     }
     withExtendedLifetime((packed, input, oneHot, state, output, gates, activations, projected)) {}
+  }
+
+  /// Runs one direction on as many threads as `sharing` says.
+  private static func share(
+    _ call: crk_forward, _ table: KernelTable, batchSize: Int, _ sharing: ForwardSharing
+  ) {
+    withUnsafePointer(to: call) { call in
+      switch sharing {
+      case .alone, .directions: table.functions.forward(call, 0, batchSize)
+      case .rows(let parts):
+        Parallel.run(tasks: parts) { part in
+          let rows = Parallel.range(part, of: parts, count: batchSize)
+          table.functions.forward(call, rows.lowerBound, rows.upperBound)
+        }
+      case .units(let threads):
+        Parallel.team(threads) { member, barrier in
+          table.functions.forward_units(call, member, barrier.pointee.members, barrier)
+        }
+      }
+    }
   }
 
   /// The state in rows rounded up to whole panels.

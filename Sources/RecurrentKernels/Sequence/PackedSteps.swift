@@ -36,6 +36,8 @@ package struct PackedSteps: Sendable, Equatable {
     ragged = nil
   }
 
+  /// Whether every step has all rows.
+  var isFull: Bool { ragged == nil }
   func count(at step: Int) -> Int { ragged?.counts[step] ?? batchSize }
   func offset(at step: Int) -> Int { ragged?.offsets[step] ?? step * batchSize }
 

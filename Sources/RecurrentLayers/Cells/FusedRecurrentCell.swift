@@ -66,7 +66,7 @@ extension FusedRecurrentCell {
 
 extension CellWeights {
   /// The parameters that there are, in PyTorch's order.
-  fileprivate var all: [Tensor] { [weightIH, weightHH, biasIH, biasHH, weightHR].compactMap(\.self) }
+  var all: [Tensor] { [weightIH, weightHH, biasIH, biasHH, weightHR].compactMap(\.self) }
 }
 
 extension FusedGradients {

@@ -1,3 +1,4 @@
+import RecurrentKernels
 public import RecurrentTensors
 
 /// The driver that turns any cell into a layer: levels, directions, ragged batches, states, dropout.
@@ -14,7 +15,9 @@ public import RecurrentTensors
 /// `_l0_reverse`, `_l1`, … .
 public struct RecurrentLayer<Cell: RecurrentCell>: Module, Sendable {
   /// The cells: level 0 forward, level 0 reverse, level 1 forward, … .
-  package var cells: [Cell]
+  package var cells: [Cell] { didSet { packed = PackedLevels() } }
+  /// The weights of `cells` as they are now, packed for inference.
+  private var packed = PackedLevels()
   /// L, the number of levels.
   public let layerCount: Int
   /// Whether batched input is `[N, T, I]` instead of `[T, N, I]`.
@@ -113,9 +116,17 @@ extension RecurrentLayer {
   public func callAsFunction(
     _ input: Tensor, initialState: Cell.State? = nil, lengths: [Int]? = nil
   ) -> (output: Tensor, state: Cell.State) {
-    checkInput(input)
+    let layers = packed.layers(of: cells, directionCount: directionCount)
+    checkInput(input, layers?.dtype ?? zeroState.stateTensors[0].dtype)
     let layout: InputLayout = input.rank == 2 ? .unbatched : batchFirst ? .batchFirst : .timeMajor
     let padded = layout.timeMajor(input)
+    if let layers {
+      if let initialState { checkState(initialState, layout, batchSize: padded.shape[1]) }
+      let initial = initialState.map { layout.batched($0) }
+      if let (output, state) = runFused(padded, layers, from: initial, lengths: lengths) {
+        return (layout.restore(output), layout.restore(state))
+      }
+    }
     let packing = packing(padded, lengths)
     let initial = cellStates(initialState, layout, packing)
     let (packed, final) = run(packing.gather(padded), packing, from: initial)
@@ -153,7 +164,7 @@ extension RecurrentLayer {
     return cells.indices.map { index in batched.map { packing.sort($0[index]) } }
   }
 
-  private func packing(_ padded: Tensor, _ lengths: [Int]?) -> PackedBatch {
+  func packing(_ padded: Tensor, _ lengths: [Int]?) -> PackedBatch {
     let (steps, batch) = (padded.shape[0], padded.shape[1])
     guard let lengths else { return inPieces(PackedBatch(stepCount: steps, batchSize: batch)) }
     precondition(
@@ -177,22 +188,27 @@ extension RecurrentLayer {
 // MARK: - Argument checks
 
 extension RecurrentLayer {
-  private func checkInput(_ input: Tensor) {
-    let expected = batchFirst ? "[N, T, \(inputSize)]" : "[T, N, \(inputSize)]"
+  private func checkInput(_ input: Tensor, _ dtype: DType) {
+    var expected: String { batchFirst ? "[N, T, \(inputSize)]" : "[T, N, \(inputSize)]" }
     precondition(
       (2...3).contains(input.rank) && input.shape.last == inputSize,
       "\(name): input is \(input.shape), expected \(expected) or [T, \(inputSize)] (inputSize \(inputSize))")
     let steps = input.shape[input.rank == 3 && batchFirst ? 1 : 0]
     precondition(steps > 0, "\(name): input is \(input.shape), expected at least one time step")
-    let dtype = cells[0].initialState(batchSize: 1).stateTensors[0].dtype
     precondition(
       input.dtype == dtype, "\(name): input is \(input.dtype), expected \(dtype) (the parameters' type)")
+  }
+
+  private var zeroState: Cell.State { cells[0].initialState(batchSize: 1) }
+
+  private func checkState(_ state: Cell.State, _ layout: InputLayout, batchSize: Int) {
+    checkState(state, against: cells[0].initialState(batchSize: batchSize), layout)
   }
 
   func checkState(_ state: Cell.State, against one: Cell.State, _ layout: InputLayout) {
     for (index, zeros) in one.stateTensors.enumerated() {
       let tensor = state.stateTensors[index]
-      let label = "\(name): initial \(Cell.State.stateNames[index]) state"
+      var label: String { "\(name): initial \(Cell.State.stateNames[index]) state" }
       let row = layout == .unbatched ? Array(zeros.shape.dropFirst()) : zeros.shape
       let expected = [cells.count] + row
       let letters = layout == .unbatched ? "[D·L, ·]" : "[D·L, N, ·]"

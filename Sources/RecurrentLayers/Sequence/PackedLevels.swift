@@ -1,0 +1,87 @@
+import RecurrentKernels
+import RecurrentTensors
+import Synchronization
+
+/// A layer's weights in the order that the kernels read them, packed when they are first needed.
+///
+/// It belongs to weights that never change: a layer whose cells change, in whatever way, takes a new one. Copies of a layer
+/// share it until then.
+final class PackedLevels: Sendable {
+  private enum Content {
+    case unknown
+    /// The cells have no fused kernels, or their weights are being watched.
+    case none
+    case packed(FusedLayers)
+  }
+
+  private let content = Mutex<Content>(.unknown)
+
+  /// The packed weights of `cells`, which must be the same at every call; nil if steps must be recorded or composed.
+  func layers(of cells: [some RecurrentCell], directionCount: Int) -> FusedLayers? {
+    content.withLock { content in
+      if case .unknown = content {
+        content = Self.pack(cells, directionCount).map { .packed($0) } ?? .none
+      }
+      if case .packed(let layers) = content { return layers }
+      return nil
+    }
+  }
+
+  private static func pack(_ cells: [some RecurrentCell], _ directionCount: Int) -> FusedLayers? {
+    let fused = cells.compactMap { $0 as? any FusedRecurrentCell }
+    let isWatched = fused.contains { $0.weights.all.contains(where: \.isWatched) }
+    guard fused.count == cells.count, !isWatched else { return nil }
+    return FusedLayers(
+      fused.map { PackedCell($0.cellParameters, shape: $0.cellShape) }, directionCount: directionCount)
+  }
+}
+
+extension RecurrentLayer {
+  /// All levels and directions in one call of the kernels: what nobody watches needs no steps in between.
+  ///
+  /// - Parameter padded: `[T, N, I]`.
+  /// - Returns: the output `[T, N, D · H_out]` and the states `[D·L, N, ·]`, or nil if this must go level by level.
+  func runFused(
+    _ padded: Tensor, _ layers: FusedLayers, from initial: Cell.State?, lengths: [Int]?
+  ) -> (output: Tensor, state: Cell.State)? {
+    let initial = initial?.stateTensors
+    guard !padded.isWatched, initial?.contains(where: \.isWatched) != true, !drops else { return nil }
+    guard let lengths else {
+      let steps = PackedSteps(stepCount: padded.shape[0], batchSize: padded.shape[1])
+      return runFused(padded, layers, steps, initial, [padded.shape[0], padded.shape[1], outputSize])
+    }
+    let packing = packing(padded, lengths)
+    let sorted = initial?.map { everyCell($0, packing.sort) }
+    let (rows, state) = runFused(
+      packing.gather(padded), layers, packing.steps, sorted, [packing.rowCount, outputSize])
+    return (packing.scatter(rows), state.map { everyCell($0, packing.unsort) })
+  }
+
+  private func runFused(
+    _ input: Tensor, _ layers: FusedLayers, _ steps: PackedSteps, _ initial: [Tensor]?, _ shape: Shape
+  ) -> (output: Tensor, state: Cell.State) {
+    let result = layers.run(
+      input.storage, steps: steps, hidden: initial?[0].storage, cell: initial?.dropFirst().first?.storage)
+    let count = cells.count
+    let batchSize = steps.batchSize
+    var state = [
+      Tensor(
+        adopting: result.hidden, shape: [count, batchSize, layers.outputSize], dtype: layers.dtype)
+    ]
+    if let cell = result.cell {
+      state.append(
+        Tensor(adopting: cell, shape: [count, batchSize, layers.hiddenSize], dtype: layers.dtype))
+    }
+    return (
+      Tensor(adopting: result.output, shape: shape, dtype: layers.dtype), Cell.State(stateTensors: state)
+    )
+  }
+
+  /// `transform` applied to the rows `[N, ·]` of every cell's state.
+  private func everyCell(_ state: Tensor, _ transform: (Tensor) -> Tensor) -> Tensor {
+    Tensor.stacked(cells.indices.map { transform(state[$0]) }, axis: 0)
+  }
+
+  /// Whether dropout acts between levels.
+  private var drops: Bool { layerCount > 1 && dropout.isTraining && dropout.probability > 0 }
+}
