@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -109,11 +110,11 @@ def run(program, seconds, core):
 def measured(rounds, seconds, core):
     """Rows of kind, inputs, hidden, our nanoseconds, the fastest variant's, its name."""
     with tempfile.TemporaryDirectory() as folder:
-        programs = {}
-        for index, (name, variant) in enumerate(VARIANTS.items()):
-            place = Path(folder) / str(index)
+        places = [Path(folder) / str(index) for index in range(len(VARIANTS))]
+        for place in places:
             place.mkdir()
-            programs[name] = build(variant, place)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            programs = dict(zip(VARIANTS, pool.map(build, VARIANTS.values(), places)))
         results = [{name: run(program, seconds, core) for name, program in programs.items()} for _ in range(rounds)]
     for size in results[0]["fixed"]:
         medians = {name: statistics.median(result[name][size] for result in results) for name in VARIANTS}

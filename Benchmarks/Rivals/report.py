@@ -151,7 +151,7 @@ class Report:
         return "\n".join([
             f"# {m.get('cpu', platform.machine())}, {m.get('date', '')}\n",
             f"{m.get('cores', '?')} cores, {m.get('isa', '?')}. Multiply-adds {m.get('fmaGigaflops', 0):.1f} GFLOP/s on one core; reading, GB/s, "
-            f"from blocks of {reads}" + (f"; two threads meet in {barrier:.0f} ns." if barrier else ".") + f" {shown}.\n"])
+            f"from blocks of {reads}" + (f"; two threads meet in {time_text(barrier / 1e3)}." if barrier else ".") + f" {shown}.\n"])
 
     def summary(self):
         found = [r for case in self.cases if (r := self.ratio(case.name))]

@@ -12,11 +12,19 @@ package enum MachineProbe {
     return withSink { table.functions.probe_fma(rounds, $0) }
   }
 
-  /// Reads all of `memory` so often.
+  /// Reads all of `memory` so often, forwards and backwards in turn: what a cache holds of one time's end is what the
+  /// next begins with, as in steps.
   package static func read(_ memory: AlignedMemory, times: Int) {
     let table = KernelTable.current(.float32)
+    let block = 32 << 10
+    let starts = Array(stride(from: 0, to: memory.byteCount, by: block))
     withSink { sink in
-      for _ in 0..<times { table.functions.probe_read(memory.base, memory.byteCount, sink) }
+      for time in 0..<times {
+        for index in starts.indices {
+          let start = time % 2 == 0 ? starts[index] : starts[starts.count - 1 - index]
+          table.functions.probe_read(memory.base + start, min(block, memory.byteCount - start), sink)
+        }
+      }
     }
   }
 

@@ -76,7 +76,7 @@ extension Machine {
 
   private static func reading(_ bytes: Int) -> Reading {
     let memory = AlignedMemory(byteCount: bytes)
-    let times = max(1, (4 << 20) / bytes)
+    let times = max(2, (4 << 20) / bytes)
     MachineProbe.read(memory, times: 1)
     let rate = best(forSeconds: 0.03) {
       let start = ContinuousClock.now
