@@ -71,6 +71,34 @@ size_t crk_gradient_scratch(size_t columns) {
   return 8 * (6 * CRK_SEGMENT + CRK_PANEL) + (columns + 2 * CRK_PANEL) * (CRK_SEGMENT + 1);
 }
 
+// A row is one-hot if one element is not zero and the sum of all bits is that of 1.
+#define FIND_PLACES(bits, one)                                                         \
+  for (size_t row = 0; row < rows; row++) {                                            \
+    const bits *element = (const bits *)x + row * columns;                             \
+    bits sum = 0, others = 0, place = 0;                                               \
+    for (size_t i = 0; i < columns; i++) {                                             \
+      sum += element[i];                                                               \
+      others += element[i] != 0;                                                       \
+      place += element[i] != 0 ? (bits)i : 0;                                          \
+    }                                                                                  \
+    if (sum != (one) || others != 1) return 0;                                         \
+    places[row] = (uint32_t)place;                                                     \
+  }                                                                                    \
+  return 1;
+
+static int find_places_f32(const void *x, size_t rows, size_t columns, uint32_t *places) {
+  FIND_PLACES(uint32_t, 0x3F800000u)
+}
+
+static int find_places_f64(const void *x, size_t rows, size_t columns, uint32_t *places) {
+  FIND_PLACES(uint64_t, 0x3FF0000000000000u)
+}
+#undef FIND_PLACES
+
+int crk_one_hot_places(int type, const void *x, size_t rows, size_t columns, uint32_t *places) {
+  return (type == CRK_FLOAT32 ? find_places_f32 : find_places_f64)(x, rows, columns, places);
+}
+
 void crk_bptt_rows(size_t steps, const size_t *counts, const size_t *offsets, int reversed, ptrdiff_t *order,
                    ptrdiff_t *previous) {
   size_t rank = 0;

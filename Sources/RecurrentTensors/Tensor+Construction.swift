@@ -68,8 +68,8 @@ extension Tensor {
   }
 
   /// Allocates the result of an operation and lets `fill` write it.
-  init(made shape: Shape, _ dtype: DType, _ fill: (AlignedMemory) -> Void) {
-    let memory = AlignedMemory(dtype, count: shape.elementCount)
+  init(made shape: Shape, _ dtype: DType, zeroed: Bool = true, _ fill: (AlignedMemory) -> Void) {
+    let memory = AlignedMemory(dtype, count: shape.elementCount, zeroed: zeroed)
     fill(memory)
     self.init(adopting: memory, shape: shape, dtype: dtype)
   }

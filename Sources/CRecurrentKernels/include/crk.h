@@ -241,6 +241,9 @@ void crk_narrow_weights(int format, const float *packed, size_t count, uint16_t 
 
 size_t crk_gradient_scratch(size_t columns);  // elements
 
+// Whether each row of x [rows, columns] is zeros with a single one; then places[r] is the one's column in row r.
+int crk_one_hot_places(int type, const void *x, size_t rows, size_t columns, uint32_t *places);
+
 // Row lists of back-propagation through time: order[r] is the packed row of rank r (last processed step first);
 // previous[r] is the packed row of the step before it, or ~b where the state before it was row b of the initial one.
 void crk_bptt_rows(size_t steps, const size_t *counts, const size_t *offsets, int reversed, ptrdiff_t *order,

@@ -104,7 +104,17 @@ private struct BackwardPass {
     let tasks =
       weightGradients(piece, activations, output, order) + inputGradients(piece, activations)
       + biasGradients(piece, activations.gates, order.order)
-    Parallel.run(tasks: tasks.count) { tasks[$0]() }
+    if isWorthThreads(piece) {
+      Parallel.run(tasks: tasks.count) { tasks[$0]() }
+    } else {
+      for task in tasks { task() }
+    }
+  }
+
+  /// Whether a piece's products take longer than it takes to wake a thread: some tens of microseconds.
+  private func isWorthThreads(_ piece: SequencePiece) -> Bool {
+    let columns = shape.inputSize + shape.outputSize
+    return piece.steps.rowCount * shape.cell.gateCount * shape.hiddenSize * columns > 1 << 19
   }
 
   func gradients() -> FusedGradients {
@@ -150,16 +160,16 @@ private struct BackwardPass {
     call.m = unprojected?.base
     call.dm = scratch?.base
     call.dp = projectedGradient?.base
-    runRows(call, piece.steps)
+    runRows(call, piece.steps, atLeast: isWorthThreads(piece) ? 2 : 8)
     withExtendedLifetime((activations, output)) {}
   }
 
-  private func runRows(_ call: crk_backward, _ steps: PackedSteps) {
+  private func runRows(_ call: crk_backward, _ steps: PackedSteps, atLeast rowsPerThread: Int) {
     var call = call
     steps.withPointers { counts, offsets in
       call.counts = counts
       call.offsets = offsets
-      let parts = Parallel.parts(steps.batchSize, grain: 8)
+      let parts = Parallel.parts(steps.batchSize, grain: rowsPerThread)
       Parallel.run(tasks: parts) { part in
         let rows = Parallel.range(part, of: parts, count: steps.batchSize)
         withUnsafePointer(to: call) { table.functions.backward($0, rows.lowerBound, rows.upperBound) }

@@ -16,34 +16,13 @@ struct OneHotRows {
   init?(_ x: Operand, rows: Int, columns: Int, _ dtype: DType) {
     guard rows >= Self.leastRows, columns >= Self.leastColumns else { return nil }
     places = AlignedMemory(byteCount: rows * 4, zeroed: false)
-    let found =
-      dtype == .float32
-      ? find(x.pointer(UInt32.self, count: rows * columns), rows, columns, one: Float(1).bitPattern)
-      : find(x.pointer(UInt64.self, count: rows * columns), rows, columns, one: Double(1).bitPattern)
-    guard found else { return nil }
+    let type = dtype == .float32 ? CRK_FLOAT32 : CRK_FLOAT64
+    let found = crk_one_hot_places(
+      Int32(type), x.address(dtype, count: rows * columns), rows, columns, places.pointer(0, UInt32.self))
+    guard found != 0 else { return nil }
   }
 
   var pointer: UnsafePointer<UInt32> { UnsafePointer(places.pointer(0, UInt32.self)) }
-
-  /// A row is one-hot if one element is not zero and the sum of all bits is that of 1.
-  private func find<Bits: FixedWidthInteger>(
-    _ x: UnsafeMutablePointer<Bits>, _ rows: Int, _ columns: Int, one: Bits
-  ) -> Bool {
-    let target = places.pointer(0, UInt32.self)
-    for row in 0..<rows {
-      let elements = x + row * columns
-      var (sum, others, place): (Bits, Bits, Bits) = (0, 0, 0)
-      for column in 0..<columns {
-        let bits = elements[column]
-        sum &+= bits
-        others &+= bits == 0 ? 0 : 1
-        place &+= bits == 0 ? 0 : Bits(truncatingIfNeeded: column)
-      }
-      guard sum == one, others == 1 else { return false }
-      target[row] = UInt32(truncatingIfNeeded: place)
-    }
-    return true
-  }
 }
 
 extension PackedCell {

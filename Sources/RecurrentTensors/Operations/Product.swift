@@ -72,7 +72,8 @@ private struct MatrixProduct {
     precondition(
       a.dtype == b.dtype && a.dtype.isFloatingPoint && (bias == nil || bias!.dtype == a.dtype),
       "product: the operands are \(a.dtype) and \(b.dtype), expected one floating-point type")
-    return Tensor(made: shape, a.dtype) {
+    // A sum over no rows is not written by the kernel.
+    return Tensor(made: shape, a.dtype, zeroed: depth == 0) {
       Kernels.product(
         a.dtype, rows: rows, columns: columns, depth: depth, Operand(a.memory), transposedA: transposedA,
         Operand(b.memory), transposedB: transposedB, bias: bias?.memory, into: $0, segmented: segmented)

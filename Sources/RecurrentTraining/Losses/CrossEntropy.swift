@@ -73,7 +73,7 @@ private struct CrossEntropy {
   }
 
   func logProbabilities(of logits: Tensor) -> Tensor {
-    let result = AlignedMemory(dtype, count: rows * classes)
+    let result = AlignedMemory(dtype, count: rows * classes, zeroed: false)
     Kernels.logSoftmax(dtype, rows: rows, columns: classes, Operand(logits.storage), into: result)
     return Tensor(adopting: result, shape: shape, dtype: dtype)
   }
@@ -120,7 +120,7 @@ private struct CrossEntropy {
 
   /// `(p - q) * (upstream / count)`, in the working type; zeros where a row is left out.
   func gradient(_ logProbabilities: Tensor, upstream: Tensor) -> Tensor {
-    let result = AlignedMemory(dtype, count: rows * classes)
+    let result = AlignedMemory(dtype, count: rows * classes, zeroed: false)
     Kernels.unary(.exp, dtype, Operand(logProbabilities.storage), into: result, count: rows * classes)
     if smoothing > 0 { combine(.subtract, result, smoothing / Double(classes)) }
     if dtype == .float32 { subtractTargets(result, Float.self) } else { subtractTargets(result, Double.self) }
