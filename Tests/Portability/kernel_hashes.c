@@ -135,6 +135,39 @@ static void hash_cell(const char *name, int kind, int reversed) {
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
 }
 
+// A step is the same number by number as one of a sequence; here every format of weights, one row and four.
+static void hash_stream(const char *name, int kind, int format, size_t rows) {
+  const size_t gates = kind == CRK_LSTM ? 4 : kind == CRK_GRU ? 3 : 1, slots = kind == CRK_GRU ? 4 : gates;
+  const size_t wide = padded(HIDDEN), depth = INPUT + HIDDEN, count = gates * wide * depth;
+  void *matrix = numbers(gates * HIDDEN * depth, 0.3), *packed = block(count), *narrow = block(count);
+  void *bias = numbers(slots * wide, 0.3), *x = numbers(STEPS * rows * INPUT, 1), *y = block(STEPS * rows * HIDDEN);
+  void *h[2] = {block(rows * wide), block(rows * wide)}, *c = block(rows * wide);
+  table->pack_gates(matrix, gates, HIDDEN, depth, packed);
+  if (format != CRK_FULL) crk_narrow_weights(format, packed, count, narrow);
+  const char *weights = format == CRK_FULL ? packed : narrow;
+  crk_level level = {
+      .kind = kind, .format = format, .input_size = INPUT, .hidden_size = HIDDEN, .weights = weights,
+      .hidden_weights = weights + gates * CRK_PANEL * INPUT * (format == CRK_FULL ? width : 2), .bias = bias,
+      .h = {h[0], h[1]}, .c = c};
+  crk_stream stream = {.rows = rows, .level_count = 1, .levels = &level};
+  for (size_t t = 0; t < STEPS; t++)
+    table->step(&stream, (char *)x + t * rows * INPUT * width, (char *)y + t * rows * HIDDEN * width);
+  const char *formats[] = {"", " bfloat16", " float16"};
+  char label[64];
+  snprintf(label, sizeof label, "%s stream%s rows %d", name, formats[format], (int)rows);
+  print_hash(label, y, STEPS * rows * HIDDEN);
+  void *all[] = {matrix, packed, narrow, bias, x, y, h[0], h[1], c};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
+}
+
+static void hash_streams(void) {
+  width = type == CRK_FLOAT32 ? 4 : 8;
+  const char *names[] = {"rnn", "relu rnn", "lstm", "gru"};
+  for (int kind = CRK_RNN_TANH; kind <= CRK_GRU; kind++)
+    for (int format = CRK_FULL; format <= (type == CRK_FLOAT32 ? CRK_FLOAT16 : CRK_FULL); format++)
+      for (size_t rows = 1; rows <= 4; rows += 3) hash_stream(names[kind], kind, format, rows);
+}
+
 int main(int argc, char **argv) {
   const char *names[] = {"scalar", "avx2", "avx512", "neon"};
   int found = -1;
@@ -156,6 +189,10 @@ int main(int argc, char **argv) {
       hash_cell("lstm", CRK_LSTM, reversed);
       hash_cell("gru", CRK_GRU, reversed);
     }
+  }
+  for (type = CRK_FLOAT32; type <= CRK_FLOAT64; type++) {
+    table = crk_kernels(found, type);
+    hash_streams();
   }
   return 0;
 }
