@@ -28,9 +28,7 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
   /// The element type of frames, that of the layer's parameters.
   public let dtype: DType
 
-  private let frameCount, outputCount: Int
-  /// What fused cells advance in; nil for any other cell, which takes its steps as tensor operations.
-  private var fused: FusedStream?
+  private var engine: StreamEngine
   private var composed: [Cell.State]
   private let layer: RecurrentLayer<Cell>
 
@@ -59,11 +57,11 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
     self.batchSize = batchSize
     inputSize = layer.inputSize
     outputSize = layer.outputSize
-    frameCount = batchSize * inputSize
-    outputCount = batchSize * outputSize
     let states = layer.cells.map { $0.initialState(batchSize: batchSize) }
     dtype = states[0].stateTensors[0].dtype
-    fused = levels.map { FusedStream($0, batchSize: batchSize) }
+    engine = StreamEngine(
+      fused: levels.map { FusedStream($0, batchSize: batchSize) }, dtype: dtype,
+      frameCount: batchSize * inputSize, outputCount: batchSize * outputSize)
     composed = levels == nil ? states : []
   }
 
@@ -72,7 +70,7 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
   /// - Precondition: `batchSize` is positive.
   /// - Complexity: O(L · N · H): no weight is copied or packed.
   public func makeStream(batchSize: Int = 1) -> RecurrentStream {
-    RecurrentStream(layer, fused?.weights, batchSize: batchSize)
+    RecurrentStream(layer, engine.fused?.weights, batchSize: batchSize)
   }
 
   // MARK: - Steps
@@ -82,12 +80,8 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
   /// - Precondition: the spans have exactly these numbers of elements; the layer is float32.
   /// - Complexity: O(L · N · H · (I + H)).
   public mutating func advance(_ frame: Span<Float>, into output: inout MutableSpan<Float>) {
-    guard dtype == .float32, frame.count == frameCount, output.count == outputCount else {
-      refuse(.float32, frame.count, output.count)
-    }
-    frame.withUnsafeBufferPointer { frame in
-      output.withUnsafeMutableBufferPointer { step(frame.baseAddress!, into: $0.baseAddress!) }
-    }
+    if engine.advance(.float32, frame.count, frame.bytes, output.count, output.mutableBytes) { return }
+    composedStep(.float32, frame.count, frame.bytes, output.count, output.mutableBytes)
   }
 
   /// One time step of a float64 layer: reads a frame `[N, I]`, writes the last level's output `[N, outputSize]`.
@@ -95,42 +89,37 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
   /// - Precondition: the spans have exactly these numbers of elements; the layer is float64.
   /// - Complexity: O(L · N · H · (I + H)).
   public mutating func advance(_ frame: Span<Double>, into output: inout MutableSpan<Double>) {
-    guard dtype == .float64, frame.count == frameCount, output.count == outputCount else {
-      refuse(.float64, frame.count, output.count)
-    }
-    frame.withUnsafeBufferPointer { frame in
-      output.withUnsafeMutableBufferPointer { step(frame.baseAddress!, into: $0.baseAddress!) }
-    }
+    if engine.advance(.float64, frame.count, frame.bytes, output.count, output.mutableBytes) { return }
+    composedStep(.float64, frame.count, frame.bytes, output.count, output.mutableBytes)
   }
 
-  private mutating func step(_ frame: UnsafeRawPointer, into output: UnsafeMutableRawPointer) {
-    if fused == nil { return composedStep(frame, into: output) }
-    if !isKnownUniquelyReferenced(&fused) { fused = fused!.copy() }
-    fused!.advance(frame, into: output)
-  }
-
-  private mutating func composedStep(_ frame: UnsafeRawPointer, into output: UnsafeMutableRawPointer) {
+  /// What the engine does not do: steps of cells without kernels, and saying what is wrong with a frame.
+  private mutating func composedStep(
+    _ type: DType, _ inputCount: Int, _ frame: RawSpan, _ outputCount: Int, _ output: consuming MutableRawSpan
+  ) {
+    checkFrame(type, inputCount, outputCount)
     var input = Tensor(zeros: [batchSize, inputSize], dtype: dtype)
-    let bytes = UnsafeRawBufferPointer(start: frame, count: frameCount * dtype.byteWidth)
-    input.uniqueStorage().copyBytes(from: bytes.bytes)
+    input.uniqueStorage().copyBytes(from: frame)
     let (rows, next) = layer.run(
       input, PackedBatch(stepCount: 1, batchSize: batchSize), from: composed)
     composed = next
-    rows.storage.read(UInt8.self, count: outputCount * dtype.byteWidth) { result in
+    rows.storage.read(UInt8.self, count: output.byteCount) { result in
       for index in result.indices {
         output.storeBytes(of: result[index], toByteOffset: index, as: UInt8.self)
       }
     }
   }
 
-  private func refuse(_ type: DType, _ inputCount: Int, _ outputCount: Int) -> Never {
+  private func checkFrame(_ type: DType, _ inputCount: Int, _ outputCount: Int) {
     precondition(
       type == dtype, "\(layer.name) stream: frame is \(type), expected \(dtype) (the parameters' type)")
     precondition(
-      inputCount == frameCount,
-      "\(layer.name) stream: frame has \(inputCount) elements, expected \(frameCount) (N·I)")
-    preconditionFailure(
-      "\(layer.name) stream: output has \(outputCount) elements, expected \(self.outputCount) (N·outputSize)")
+      inputCount == engine.frameCount,
+      "\(layer.name) stream: frame has \(inputCount) elements, expected \(engine.frameCount) (N·I)")
+    precondition(
+      outputCount == engine.outputCount,
+      "\(layer.name) stream: output has \(outputCount) elements, expected \(engine.outputCount) (N·outputSize)"
+    )
   }
 }
 
@@ -150,12 +139,12 @@ extension RecurrentStream {
 
   /// Goes back to the layer's initial state.
   public mutating func reset() {
-    if fused == nil {
+    if engine.fused == nil {
       composed = layer.cells.map { $0.initialState(batchSize: batchSize) }
     } else if isOwn {
-      fused!.reset()
+      engine.fused!.reset()
     } else {
-      fused = FusedStream(fused!.weights, batchSize: batchSize)
+      engine.fused = FusedStream(engine.fused!.weights, batchSize: batchSize)
     }
   }
 
@@ -168,7 +157,7 @@ extension RecurrentStream {
   /// A snapshot of the state as it is now.
   public func makeSnapshot() -> Snapshot {
     var snapshot = Snapshot(
-      memory: fused.map { AlignedMemory(byteCount: $0.stateByteCount) }, composed: composed)
+      memory: engine.fused.map { AlignedMemory(byteCount: $0.stateByteCount) }, composed: composed)
     save(into: &snapshot)
     return snapshot
   }
@@ -179,7 +168,7 @@ extension RecurrentStream {
   public func save(into snapshot: inout Snapshot) {
     check(snapshot)
     snapshot.composed = composed
-    guard let fused else { return }
+    guard let fused = engine.fused else { return }
     if !isKnownUniquelyReferenced(&snapshot.memory) {
       snapshot.memory = AlignedMemory(byteCount: fused.stateByteCount)
     }
@@ -193,24 +182,24 @@ extension RecurrentStream {
     check(snapshot)
     composed = snapshot.composed
     guard let memory = snapshot.memory else { return }
-    if !isOwn { fused = fused!.copy() }
-    fused!.restore(memory)
+    if !isOwn { engine.fused = engine.fused!.copy() }
+    engine.fused!.restore(memory)
   }
 
   private func check(_ snapshot: Snapshot) {
     precondition(
-      snapshot.memory?.byteCount == fused?.stateByteCount && snapshot.composed.count == composed.count,
+      snapshot.memory?.byteCount == engine.fused?.stateByteCount && snapshot.composed.count == composed.count,
       "\(layer.name) stream: the snapshot is that of another layer or batch size")
   }
 
   /// Whether no copy of this stream shares its state.
   private var isOwn: Bool {
-    mutating get { isKnownUniquelyReferenced(&fused) }
+    mutating get { isKnownUniquelyReferenced(&engine.fused) }
   }
 
   /// The state of each level.
   private var states: [Cell.State] {
-    guard let fused else { return composed }
+    guard let fused = engine.fused else { return composed }
     return layer.cells.indices.map { level in
       let zeros = layer.cells[level].initialState(batchSize: batchSize).stateTensors
       let (hidden, cell) = fused.state(of: level)
@@ -222,14 +211,14 @@ extension RecurrentStream {
   }
 
   private mutating func setStates(_ states: [Cell.State]) {
-    guard fused != nil else {
+    guard engine.fused != nil else {
       composed = states
       return
     }
-    if !isOwn { fused = fused!.copy() }
+    if !isOwn { engine.fused = engine.fused!.copy() }
     for (level, state) in states.enumerated() {
       let tensors = state.stateTensors.map(\.storage)
-      fused!.setState(of: level, hidden: tensors[0], cell: tensors.count > 1 ? tensors[1] : nil)
+      engine.fused!.setState(of: level, hidden: tensors[0], cell: tensors.count > 1 ? tensors[1] : nil)
     }
   }
 }
