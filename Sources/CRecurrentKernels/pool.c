@@ -97,12 +97,11 @@ static uint64_t open_region(size_t threads, size_t tasks, size_t taken, void (*b
   return region;
 }
 
-static void close_region(size_t done) {
+static void finish_tasks(size_t done) {
   for (int spins = 0; atomic_load(&pool.done) < done;) {
     if (spins < SPINS) spins++, pause_briefly();
     else sched_yield();
   }
-  atomic_flag_clear(&pool.busy);
 }
 
 static size_t at_most_allowed(size_t threads) {
@@ -117,7 +116,8 @@ void crk_parallel(size_t threads, size_t tasks, void (*body)(void *context, size
     return;
   }
   take_tasks(open_region(threads, tasks, 0, body, context));
-  close_region(tasks);
+  finish_tasks(tasks);
+  atomic_flag_clear(&pool.busy);
 }
 
 // MARK: - Teams
@@ -141,12 +141,12 @@ static size_t muster(size_t threads) {
   return atomic_fetch_or(&pool.ticket, UINT32_MAX) & UINT32_MAX;
 }
 
-// Waiting for workers that do not come, as others keep the processors busy, is tried ever more seldom.
+// Teams whose workers do not come or lose their processor, as others keep it busy, are tried ever more seldom.
 static int is_worth_waiting(void) { return !pool.absences || ++pool.skipped >= 1u << pool.absences; }
 
 static void remember(int complete) {
   pool.skipped = 0;
-  pool.absences = complete ? 0 : pool.absences < 6 ? pool.absences + 1 : 6;
+  pool.absences = complete ? 0 : pool.absences < 10 ? pool.absences + 1 : 10;
 }
 
 void crk_team(size_t threads, void (*body)(void *context, size_t member, crk_barrier *barrier), void *context) {
@@ -159,10 +159,11 @@ void crk_team(size_t threads, void (*body)(void *context, size_t member, crk_bar
   }
   open_region(threads, threads, 1, join, &own);
   own.barrier.members = muster(threads);
-  remember(own.barrier.members == threads);
   atomic_store(&own.members, own.barrier.members);
   body(context, 0, &own.barrier);
-  close_region(own.barrier.members - 1);
+  finish_tasks(own.barrier.members - 1);
+  remember(own.barrier.members == threads && !own.barrier.stalls);
+  atomic_flag_clear(&pool.busy);
 }
 
 void crk_barrier_wait(crk_barrier *barrier) {
@@ -174,8 +175,12 @@ void crk_barrier_wait(crk_barrier *barrier) {
     return;
   }
   for (int spins = 0; __atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE) == round;) {
-    if (spins < SPINS) spins++, pause_briefly();
-    else sched_yield();
+    if (spins < SPINS) {
+      spins++, pause_briefly();
+    } else {
+      __atomic_store_n(&barrier->stalls, 1, __ATOMIC_RELAXED);
+      sched_yield();
+    }
   }
 }
 
