@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""Characters per second in training: `rnn train text` against PyTorch, on one core.
+"""Characters per second in training: `rnn train text` against PyTorch, on the same cores.
 
     swift build -c release
-    python Benchmarks/train_text.py .build/release/rnn [--core 1] [--rounds 5] [--cell lstm]
+    python Benchmarks/train_text.py .build/release/rnn [--cores 1] [--rounds 5] [--cell lstm]
 
-Two layers of 128, batch 50, unroll 50, Adam, clipping at 5, no dropout, one thread, both processes pinned to the same core
-with taskset. PyTorch runs Twin/twin.py, which trains the same model on the same text (its losses are checked to agree).
+Two layers of 128, batch 50, unroll 50, Adam, clipping at 5, no dropout, one thread on each core of --cores (as 1 or 0,1),
+to which taskset pins both. PyTorch runs Twin/twin.py, which trains the same model on the same text (its losses are checked to agree).
 
 Start-up and end (loading a library, reading text, a sample, a checkpoint) do not count: each round runs each side for a short and for a long number of steps, and takes
 
     characters per second = (long - short) * batch * unroll / (seconds of the long run - seconds of the short run).
 
-Seconds are of the process's processor time (user and system), which other processes disturb less than the wall clock; with one thread
-on one core of an idle machine the two are the same (--clock wall takes the other).
+Seconds are of the wall clock. On one core that others use too, --clock cpu takes the process's processor time (user and system),
+which they disturb less; on several cores it would count threads that wait.
 Rounds alternate between the sides, so that a change in the machine's speed meets both. Prints a Markdown table of medians.
 Needs Linux (taskset) and, in this interpreter's environment, torch.
 """
@@ -30,7 +30,7 @@ from pathlib import Path
 from sources_text import write_sources_text
 
 TWIN = Path(__file__).resolve().parent / "Twin" / "twin.py"
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def parse_options():
@@ -45,15 +45,20 @@ def parse_options():
     parser.add_argument("--short", type=int, default=20, help="steps of the short run")
     parser.add_argument("--long", type=int, default=120, help="steps of the long run")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--clock", choices=("cpu", "wall"), default="cpu")
-    parser.add_argument("--core", type=int, default=1, help="the core that both are pinned to")
-    return parser.parse_args()
+    parser.add_argument("--clock", choices=("cpu", "wall"), default="wall")
+    parser.add_argument("--cores", default="1", help="the cores that both are pinned to, with commas between")
+    options = parser.parse_args()
+    options.threads = len(options.cores.split(","))
+    if options.threads > 1 and options.clock == "cpu":
+        parser.error("--clock cpu goes with one core: processor time counts threads that wait")
+    return options
 
 
 def training_arguments(options, text):
     names = ("cell", "hidden", "layers", "batch", "unroll")
     arguments = [f"--{name}={getattr(options, name)}" for name in names]
-    return [str(text), *arguments, "--validation=0", "--threads=1", "--seed=1", "--learning-rate=0.002", "--clip=5"]
+    threads = f"--threads={options.threads}"
+    return [str(text), *arguments, "--validation=0", threads, "--seed=1", "--learning-rate=0.002", "--clip=5"]
 
 
 def child_seconds(clock):
@@ -62,9 +67,10 @@ def child_seconds(clock):
 
 
 def seconds(command, steps, log, options):
-    command = ["taskset", "-c", str(options.core), *map(str, command), f"--steps={steps}", f"--log={log}"]
+    command = ["taskset", "-c", options.cores, *map(str, command), f"--steps={steps}", f"--log={log}"]
+    environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(options.threads))
     start = child_seconds(options.clock)
-    result = subprocess.run(command, capture_output=True, text=True, env=os.environ | ONE_THREAD)
+    result = subprocess.run(command, capture_output=True, text=True, env=environment)
     if result.returncode:
         sys.exit(f"{' '.join(command)}\nexit code {result.returncode}\n{result.stderr}")
     return child_seconds(options.clock) - start
@@ -105,7 +111,7 @@ def main():
         sys.exit(f"the two did not train the same model: last losses {losses}")
     median = {name: statistics.median(values) for name, values in rates.items()}
     print(f"{options.cell}, hidden {options.hidden}, layers {options.layers}, batch {options.batch}, "
-          f"unroll {options.unroll}, one thread, {options.rounds} rounds, {options.clock} time\n")
+          f"unroll {options.unroll}, threads {options.threads}, {options.rounds} rounds, {options.clock} time\n")
     print("| | characters/s, median | lowest | highest | rnn / PyTorch |")
     print("|---|---:|---:|---:|---:|")
     for name, values in rates.items():

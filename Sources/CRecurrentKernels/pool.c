@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "crk.h"
@@ -26,7 +27,8 @@ static struct {
   pthread_mutex_t lock;  // guards the sleep, and `workers`
   pthread_cond_t wake;
   size_t workers;
-  unsigned absences, skipped;  // of teams; touched by whoever holds `busy`
+  unsigned absences;           // of teams, one after the other; touched by whoever holds `busy`, like the next
+  int64_t rest_until;          // nanoseconds: no team before
 } pool = {.busy = ATOMIC_FLAG_INIT, .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
 
 static void pause_briefly(void) {
@@ -141,19 +143,27 @@ static size_t muster(size_t threads) {
   return atomic_fetch_or(&pool.ticket, UINT32_MAX) & UINT32_MAX;
 }
 
-// Teams whose workers do not come or lose their processor, as others keep it busy, are tried ever more seldom.
-static int is_worth_waiting(void) { return !pool.absences || ++pool.skipped >= 1u << pool.absences; }
+static int64_t nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
 
-static void remember(int complete) {
-  pool.skipped = 0;
-  pool.absences = complete ? 0 : pool.absences < 10 ? pool.absences + 1 : 10;
+// Teams whose workers do not come or lose their processor, as others keep it busy, are tried ever more seldom: after a rest
+// of 2 to 64 times what the last one took, so that at most some hundredths of the time are lost to trying.
+static void remember(int complete, int64_t start) {
+  pool.absences = complete ? 0 : pool.absences < 6 ? pool.absences + 1 : 6;
+  if (complete) return;
+  const int64_t now = nanoseconds();
+  pool.rest_until = now + ((now - start) << pool.absences);
 }
 
 void crk_team(size_t threads, void (*body)(void *context, size_t member, crk_barrier *barrier), void *context) {
   team own = {.body = body, .context = context, .barrier = {.members = 1}};
   threads = at_most_allowed(threads);
   if (threads < 2 || atomic_flag_test_and_set(&pool.busy)) return body(context, 0, &own.barrier);
-  if (!is_worth_waiting()) {
+  const int64_t start = nanoseconds();
+  if (pool.absences && start < pool.rest_until) {
     atomic_flag_clear(&pool.busy);
     return body(context, 0, &own.barrier);
   }
@@ -162,7 +172,7 @@ void crk_team(size_t threads, void (*body)(void *context, size_t member, crk_bar
   atomic_store(&own.members, own.barrier.members);
   body(context, 0, &own.barrier);
   finish_tasks(own.barrier.members - 1);
-  remember(own.barrier.members == threads && !own.barrier.stalls);
+  remember(own.barrier.members == threads && !own.barrier.stalls, start);
   atomic_flag_clear(&pool.busy);
 }
 
