@@ -5,6 +5,7 @@
 #include "optimizers.h"
 #include "reductions.h"
 #include "product.h"
+#include "gradient.h"
 #include "packing.h"
 #include "pairs_begin.h"
 #include "vector.h"

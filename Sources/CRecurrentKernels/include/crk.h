@@ -38,11 +38,10 @@ enum {
 // C[row, column] = start; for k ascending: C = fma(A[row, k], B[k, column], C).
 //
 // k runs over `runs` runs of `run_length` terms: A[row, k] is a[row * a_stride + run * run_stride + k % run_length].
-// With `transposed`, runs is 1 and A[row, k] is a[k * a_stride + row].
 // B is packed: [panel][runs * run_length][CRK_PANEL]. Only the first `columns` columns of C are written.
 typedef struct {
   size_t rows, columns, runs, run_length, run_stride;
-  const void *a; size_t a_stride; int transposed;
+  const void *a; size_t a_stride;
   const void *b;
   const void *bias;  // columns rounded up to CRK_PANEL; only for CRK_FROM_BIAS
   void *c; size_t c_stride;
