@@ -34,7 +34,8 @@ let package = Package(
     .executable(name: "rnn", targets: ["rnn"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.28.0"),
   ],
   targets: [
     // MARK: - Kernels
@@ -50,9 +51,15 @@ let package = Package(
       name: "RecurrentTraining",
       dependencies: ["RecurrentKernels", "RecurrentTensors", "RecurrentLayers"],
       swiftSettings: strict),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"]), .yum(["zlib-devel"]), .brew(["zlib"])]),
     .target(
       name: "RecurrentInterchange",
-      dependencies: ["RecurrentKernels", "RecurrentTensors", "RecurrentLayers"],
+      dependencies: [
+        "CZlib", "RecurrentKernels", "RecurrentTensors", "RecurrentLayers",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
       swiftSettings: strict),
     .target(
       name: "Recurrent",

@@ -71,6 +71,8 @@ public struct FileError: Error, Sendable, Equatable {
     case misshapenTensor
     /// A tensor that the network has no place for.
     case unexpectedTensor
+    /// What a network computes cannot be said in the form that is to be written.
+    case inexpressible
   }
 
   /// Where it went wrong.
@@ -156,6 +158,7 @@ extension FileError.Kind {
     case .missingTensor: "missing tensor"
     case .misshapenTensor: "tensor of another shape"
     case .unexpectedTensor: "unexpected tensor"
+    case .inexpressible: "a network that this form cannot hold"
     }
   }
 
@@ -166,6 +169,7 @@ extension FileError.Kind {
     case .diskFull: "free some space or choose another folder"
     case .signature, .version, .dtype, .compression, .encryption, .name, .value, .shape:
       "export it again in a form that is read here"
+    case .inexpressible: "choose another form"
     case .noNetwork, .ambiguousNetwork, .otherNetwork, .missingTensor, .misshapenTensor, .unexpectedTensor:
       "check the prefix, and that the file holds the whole network"
     default: "the file is damaged: copy or export it again"
