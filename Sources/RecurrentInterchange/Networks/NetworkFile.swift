@@ -7,6 +7,8 @@
 public struct NetworkFile: Sendable {
   /// The tensors as the file has them.
   public let tensors: NamedTensors
+  /// Whose form the networks have; nil if there are none.
+  public let system: NetworkSystem?
   /// The networks, in the file's order; none if no form's names are found.
   public let networks: [StoredNetwork]
 
@@ -23,11 +25,33 @@ public struct NetworkFile: Sendable {
   /// - Throws: ``FileError``.
   public init(_ tensors: NamedTensors) throws {
     self.tensors = tensors
-    networks = try NetworkFormat.maps.lazy.map { try $0.networks(in: tensors) }.first { !$0.isEmpty } ?? []
+    for map in NetworkFormat.maps {
+      let networks = try map.networks(in: tensors)
+      guard !networks.isEmpty else { continue }
+      self.networks = networks
+      system = map.system
+      return
+    }
+    networks = []
+    system = nil
   }
 }
 
 extension NetworkFormat {
-  /// The maps, in the order in which a file's names are tried.
-  static var maps: [any NetworkMap.Type] { [] }
+  /// The maps, in the order in which a file's names are tried. One line for each.
+  static var maps: [any NetworkMap.Type] {
+    []
+  }
+
+  /// How `network` looks in this format.
+  ///
+  /// - Throws: ``FileError`` of kind `inexpressible` if the format would make it compute something else.
+  package func encode(_ network: StoredNetwork) throws -> EncodedNetwork {
+    guard let map = Self.maps.first(where: { $0.system == system }) else {
+      throw FileError(
+        .inexpressible, at: .init(file: ""), found: "\(network.network)",
+        expected: "a form that is written here")
+    }
+    return try map.encode(network, as: self)
+  }
 }

@@ -21,3 +21,33 @@ public enum NetworkFormat: String, Sendable, CaseIterable {
   /// Neural Amp Modeler's JSON.
   case nam
 }
+
+extension NetworkFormat {
+  /// Whose names and layout the format has.
+  public var system: NetworkSystem {
+    switch self {
+    case .safetensors, .torch, .npz: .pytorch
+    case .onnx, .onnxStep: .onnx
+    case .mlx, .mlxNPZ: .mlx
+    case .keras: .keras
+    case .rtneural: .rtneural
+    case .nam: .nam
+    }
+  }
+
+  /// The format that a path's ending means to people; nil if that is not clear.
+  ///
+  /// `.safetensors`, `.npz`, `.pt`, `.pth`, `.onnx`, `.json` and `.nam`.
+  public init?(endingOf path: String) {
+    let ending = path.split(separator: ".", omittingEmptySubsequences: false).last?.lowercased() ?? ""
+    switch ending {
+    case "safetensors": self = .safetensors
+    case "npz": self = .npz
+    case "pt", "pth": self = .torch
+    case "onnx": self = .onnx
+    case "json": self = .rtneural
+    case "nam": self = .nam
+    default: return nil
+    }
+  }
+}
