@@ -60,7 +60,7 @@ let package = Package(
         "CZlib", "RecurrentKernels", "RecurrentTensors", "RecurrentLayers",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
-      swiftSettings: strict),
+      exclude: ["Formats/Onnx/onnx.proto"], swiftSettings: strict),
     .target(
       name: "Recurrent",
       dependencies: [
