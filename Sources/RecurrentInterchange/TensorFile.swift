@@ -1,6 +1,6 @@
-/// Reads tensors from a file of any format that is known here, told apart by the file's first bytes.
+/// Reads tensors from a file of any format that is known here, told apart by its content.
 public enum TensorFile {
-  /// The formats, each with how its files begin.
+  /// The formats.
   public enum Format: String, Sendable, CaseIterable {
     /// Hugging Face's format: named tensors and strings; see ``SafeTensors``.
     case safetensors
@@ -8,6 +8,23 @@ public enum TensorFile {
     case npy
     /// A zip file of NumPy arrays; see ``NPZ``.
     case npz
+    /// What `torch.save` writes, and TorchScript archives.
+    case torch
+    /// An ONNX model; its initializers are the tensors.
+    case onnx
+    /// RTNeural's JSON.
+    case rtneural
+    /// Neural Amp Modeler's JSON.
+    case nam
+  }
+
+  /// The readers, in the order in which they are asked. A new format adds one line.
+  static var readers: [any TensorFileReader.Type] {
+    [
+      NPY.self,
+      NPZ.self,
+      SafeTensors.self,
+    ]
   }
 
   /// Reads the file at `path`, whatever its name ends in. The one array of an npy file is called `array`.
@@ -15,33 +32,67 @@ public enum TensorFile {
   /// - Throws: ``FileError``; of kind `signature` if the format is none of those known.
   /// - Complexity: O(bytes).
   public static func read(_ path: String) throws -> NamedTensors {
-    let source = try FileSource(path)
-    switch try format(of: source) {
-    case .safetensors: return try SafeTensors.read(source)
-    case .npz: return try NPZ.read(source)
-    case .npy:
-      var reader = ByteReader(source)
-      var tensors = NamedTensors(metadata: [:], source: path)
-      tensors["array"] = try NPY.readArray(from: &reader)
-      return tensors
-    }
+    try read(FileSource(path))
   }
 
-  /// The format of the file at `path`, by its first bytes.
+  /// Reads a file that is in memory; errors call it `name`.
+  ///
+  /// - Throws: ``FileError``; of kind `signature` if the format is none of those known.
+  public static func decode(_ bytes: [UInt8], name: String = "bytes") throws -> NamedTensors {
+    try read(MemorySource(name: name, bytes: bytes))
+  }
+
+  /// The format of the file at `path`, by its content.
   ///
   /// - Throws: ``FileError``; of kind `signature` if the format is none of those known.
   public static func format(of path: String) throws -> Format {
-    try format(of: FileSource(path))
+    try reader(of: FileSource(path)).format
   }
 
-  private static func format(of source: any ByteSource) throws -> Format {
-    var reader = ByteReader(source)
-    let start = try reader.read(min(9, source.byteCount))
-    if start.starts(with: [0x93] + Array("NUMPY".utf8)) { return .npy }
-    if start.starts(with: Array("PK".utf8)) { return .npz }
-    if start.count == 9 && start[8] == UInt8(ascii: "{") { return .safetensors }
-    let known = Format.allCases.map(\.rawValue).joined(separator: ", ")
+  private static func read(_ source: any ByteSource) throws -> NamedTensors {
+    try reader(of: source).read(source)
+  }
+
+  private static func reader(of source: any ByteSource) throws -> any TensorFileReader.Type {
+    let start = try FileStart(source)
+    for reader in readers where try reader.recognizes(start) { return reader }
+    let known = readers.map { $0.format.rawValue }.joined(separator: ", ")
     let place = FileError.Place(file: source.name, byte: 0)
     throw FileError(.signature, at: place, found: "other bytes", expected: "one of \(known)")
+  }
+}
+
+/// A format that ``TensorFile`` reads. Each type conforms in its own file.
+protocol TensorFileReader {
+  static var format: TensorFile.Format { get }
+
+  /// Whether a file that begins so is of this format, or a damaged one of it.
+  static func recognizes(_ start: FileStart) throws -> Bool
+
+  static func read(_ source: any ByteSource) throws -> NamedTensors
+}
+
+/// How a file begins, and the file, for those who need to look further.
+struct FileStart {
+  /// At most ``length`` bytes.
+  let bytes: [UInt8]
+  let source: any ByteSource
+
+  static let length = 64
+
+  init(_ source: any ByteSource) throws {
+    var reader = ByteReader(source)
+    bytes = try reader.read(min(Self.length, source.byteCount))
+    self.source = source
+  }
+
+  /// Whether the file begins with these bytes.
+  func begins(with signature: some Sequence<UInt8>) -> Bool { bytes.starts(with: signature) }
+
+  /// Whether the file begins like a JSON object, white space apart: `{`, and then a key or `}`.
+  var isObject: Bool {
+    let signs = bytes.filter { $0 != 0x20 && !(0x09...0x0D).contains($0) }
+    guard signs.first == UInt8(ascii: "{") else { return false }
+    return signs.count == 1 || signs[1] == UInt8(ascii: "\"") || signs[1] == UInt8(ascii: "}")
   }
 }

@@ -53,3 +53,17 @@ public enum NPY {
     return header.isFortranOrder ? tensor.permuted(shape.indices.reversed()) : tensor
   }
 }
+
+extension NPY: TensorFileReader {
+  static var format: TensorFile.Format { .npy }
+
+  static func recognizes(_ start: FileStart) -> Bool { start.begins(with: [0x93] + Array("NUMPY".utf8)) }
+
+  /// Reads the one array, under the name `array`.
+  static func read(_ source: any ByteSource) throws -> NamedTensors {
+    var reader = ByteReader(source)
+    var tensors = NamedTensors(metadata: [:], source: source.name)
+    tensors["array"] = try readArray(from: &reader)
+    return tensors
+  }
+}

@@ -79,3 +79,9 @@ public enum NPZ {
     }
   }
 }
+
+extension NPZ: TensorFileReader {
+  static var format: TensorFile.Format { .npz }
+
+  static func recognizes(_ start: FileStart) -> Bool { start.begins(with: "PK".utf8) }
+}

@@ -76,3 +76,13 @@ public enum SafeTensors {
     for (_, tensor) in SafeTensorsHeader.dataOrder(of: tensors) { try sink.write(elementsOf: tensor) }
   }
 }
+
+extension SafeTensors: TensorFileReader {
+  static var format: TensorFile.Format { .safetensors }
+
+  /// The header's length is a number of 8 bytes, the highest of which are 0 in any file that is not damaged; no text
+  /// has a 0.
+  static func recognizes(_ start: FileStart) -> Bool {
+    start.bytes.count > 8 && start.bytes[8] == UInt8(ascii: "{") && start.bytes[..<8].contains(0)
+  }
+}
