@@ -39,7 +39,7 @@ struct RunCommand: ParsableCommand {
   var prefix: String?
 
   @Option(help: "What an RNN applies, which its weights do not tell. (default: tanh)")
-  var nonlinearity: RNNCell.Nonlinearity?
+  var nonlinearity: NonlinearityOption?
 
   @Option(help: "Steps to feed at a time, with the state carried over. Changes no bit. (default: all)")
   var chunk: Int?
@@ -60,7 +60,8 @@ struct RunCommand: ParsableCommand {
   private func runNetwork() throws {
     let tensors = try SafeTensors.read(weights)
     let network = try RecurrentNetwork(describing: tensors, prefix: prefix)
-    let layer = try StoredLayer(network, tensors, batchFirst: batchFirst, nonlinearity: nonlinearity)
+    let layer = try StoredLayer(
+      network, tensors, batchFirst: batchFirst, nonlinearity: nonlinearity?.activation)
     try layer.checkChunking(chunk)
     let input = try LayerInput(input, for: network, batchFirst: batchFirst)
     try Checkpoint.checkWritable(output)

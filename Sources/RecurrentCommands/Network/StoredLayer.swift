@@ -19,7 +19,7 @@ struct StoredLayer {
   /// - Throws: ``CommandError`` if a nonlinearity is given that the network has no use for.
   init(
     _ network: RecurrentNetwork, _ tensors: NamedTensors, batchFirst: Bool,
-    nonlinearity: RNNCell.Nonlinearity?
+    nonlinearity: Activation?
   ) throws {
     guard nonlinearity == nil || network.kind == .rnn else {
       throw CommandError(

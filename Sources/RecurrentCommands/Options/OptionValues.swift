@@ -7,7 +7,13 @@ extension InstructionSet: ExpressibleByArgument {}
 extension CharacterModel.Configuration.Cell: ExpressibleByArgument {}
 extension TrainingConfiguration.OptimizerKind: ExpressibleByArgument {}
 extension TextUnit: ExpressibleByArgument {}
-extension RNNCell.Nonlinearity: ExpressibleByArgument {}
+
+/// What an RNN may apply in PyTorch.
+enum NonlinearityOption: String, CaseIterable, ExpressibleByArgument {
+  case tanh, relu
+
+  var activation: Activation { self == .tanh ? .tanh : .relu }
+}
 
 /// A usage error unless `value`, if given, is at least `bound`.
 func check<Value: Comparable>(_ value: Value?, _ option: String, atLeast bound: Value) throws {

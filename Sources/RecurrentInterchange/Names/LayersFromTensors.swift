@@ -10,14 +10,17 @@ extension LSTM {
   ///
   /// - Parameters:
   ///   - prefix: what stands before each name; nil if the tensors hold one network only.
+  ///   - variant: how the network departs from PyTorch's, which the weights do not tell.
   /// - Throws: ``FileError`` if there is no LSTM, or a weight is missing or of another shape.
   /// - Complexity: O(number of tensors): the elements are shared, not copied.
   public init(
-    from tensors: NamedTensors, prefix: String? = nil, batchFirst: Bool = false, dropout: Double = 0,
-    generator: Generator = .default
+    from tensors: NamedTensors, prefix: String? = nil, variant: CellVariant = CellVariant(),
+    batchFirst: Bool = false, dropout: Double = 0, generator: Generator = .default
   ) throws {
     let network = try RecurrentNetwork(describing: tensors, prefix: prefix, as: .lstm)
-    self.init(weights: network.cellWeights(in: tensors), network.options(batchFirst, dropout, generator))
+    self.init(
+      weights: network.cellWeights(in: tensors), variant: variant,
+      network.options(batchFirst, dropout, generator))
   }
 }
 
@@ -26,14 +29,17 @@ extension GRU {
   ///
   /// - Parameters:
   ///   - prefix: what stands before each name; nil if the tensors hold one network only.
+  ///   - variant: how the network departs from PyTorch's, which the weights do not tell.
   /// - Throws: ``FileError`` if there is no GRU, or a weight is missing or of another shape.
   /// - Complexity: O(number of tensors): the elements are shared, not copied.
   public init(
-    from tensors: NamedTensors, prefix: String? = nil, batchFirst: Bool = false, dropout: Double = 0,
-    generator: Generator = .default
+    from tensors: NamedTensors, prefix: String? = nil, variant: CellVariant = CellVariant(),
+    batchFirst: Bool = false, dropout: Double = 0, generator: Generator = .default
   ) throws {
     let network = try RecurrentNetwork(describing: tensors, prefix: prefix, as: .gru)
-    self.init(weights: network.cellWeights(in: tensors), network.options(batchFirst, dropout, generator))
+    self.init(
+      weights: network.cellWeights(in: tensors), variant: variant,
+      network.options(batchFirst, dropout, generator))
   }
 }
 
@@ -42,16 +48,18 @@ extension RNN {
   ///
   /// - Parameters:
   ///   - prefix: what stands before each name; nil if the tensors hold one network only.
-  ///   - nonlinearity: tanh or relu, which the weights do not tell.
+  ///   - nonlinearity: what follows the sums, tanh or relu in PyTorch, which the weights do not tell.
+  ///   - clip: what sums are bounded to before; nil for no bounds, as in PyTorch.
   /// - Throws: ``FileError`` if there is no RNN, or a weight is missing or of another shape.
   /// - Complexity: O(number of tensors): the elements are shared, not copied.
   public init(
-    from tensors: NamedTensors, prefix: String? = nil, nonlinearity: RNNCell.Nonlinearity = .tanh,
-    batchFirst: Bool = false, dropout: Double = 0, generator: Generator = .default
+    from tensors: NamedTensors, prefix: String? = nil, nonlinearity: Activation = .tanh,
+    clip: Double? = nil, batchFirst: Bool = false, dropout: Double = 0, generator: Generator = .default
   ) throws {
     let network = try RecurrentNetwork(describing: tensors, prefix: prefix, as: .rnn)
     self.init(
-      weights: network.cellWeights(in: tensors), nonlinearity: nonlinearity,
+      weights: network.cellWeights(in: tensors),
+      variant: CellVariant(activations: [nonlinearity], clip: clip),
       network.options(batchFirst, dropout, generator))
   }
 }
@@ -70,7 +78,7 @@ extension RecurrentNetwork {
   /// The weights of each cell: level 0 forward, level 0 reverse, level 1 forward, … .
   ///
   /// - Precondition: the network was described from these tensors.
-  fileprivate func cellWeights(in tensors: NamedTensors) -> [CellWeights] {
+  package func cellWeights(in tensors: NamedTensors) -> [CellWeights] {
     (0..<layerCount).flatMap { layer in
       [false, true].prefix(directionCount).map { isReverse in
         func tensor(_ role: RecurrentParameterName.Role) -> Tensor? {
@@ -79,12 +87,13 @@ extension RecurrentNetwork {
         }
         return CellWeights(
           weightIH: tensor(.inputWeight)!, weightHH: tensor(.hiddenWeight)!, biasIH: tensor(.inputBias),
-          biasHH: tensor(.hiddenBias), weightHR: tensor(.projection))
+          biasHH: tensor(.hiddenBias), weightHR: tensor(.projection), peephole: tensor(.peephole),
+          initialHidden: tensor(.initialHidden), initialCell: tensor(.initialCell))
       }
     }
   }
 
-  fileprivate func options(_ batchFirst: Bool, _ dropout: Double, _ generator: Generator) -> LayerOptions {
+  package func options(_ batchFirst: Bool, _ dropout: Double, _ generator: Generator) -> LayerOptions {
     LayerOptions(
       layerCount: layerCount, isBidirectional: isBidirectional, batchFirst: batchFirst, dropout: dropout,
       generator: generator)

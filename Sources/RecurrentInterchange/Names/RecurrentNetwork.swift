@@ -6,14 +6,16 @@ import RecurrentTensors
 /// With G gates (RNN 1, GRU 3, LSTM 4), layer k of a network has, under one prefix,
 /// `weight_ih_l{k} [G*H, in]`, `weight_hh_l{k} [G*H, H]`, `bias_ih_l{k}` and `bias_hh_l{k} [G*H]`, each again with
 /// `_reverse` if it is bidirectional. An LSTM with projections has `weight_hr_l{k} [P, H]` and
-/// `weight_hh_l{k} [4*H, P]`. A cell has the names of one layer without `_l{k}`.
+/// `weight_hh_l{k} [4*H, P]`. What PyTorch does not have is called alike: an LSTM's peepholes `weight_peephole_l{k} [3*H]`,
+/// rows in the order i, f, o; trainable initial states `initial_hidden_l{k} [H or P]`, and of an LSTM
+/// `initial_cell_l{k} [H]`. A cell has the names of one layer without `_l{k}`.
 ///
 /// ```swift
 /// let network = try RecurrentNetwork(describing: SafeTensors.read("model.safetensors"), prefix: "encoder.")
 /// print(network)   // LSTM at encoder.: input 5, hidden 8, 2 layers, bidirectional, bias, float32
 /// ```
 ///
-/// Whether an RNN applies tanh or relu is not in the weights.
+/// Whether an RNN applies tanh or relu is not in the weights, nor is any other ``CellVariant``.
 public struct RecurrentNetwork: Sendable, Equatable {
   /// The kind of cell.
   public enum Kind: String, Sendable, CaseIterable {
@@ -52,6 +54,10 @@ public struct RecurrentNetwork: Sendable, Equatable {
   public let hasBias: Bool
   /// The size of the projected hidden state; 0 without projection.
   public let projectionSize: Int
+  /// Whether an LSTM's gates see the cell state.
+  public let hasPeepholes: Bool
+  /// Whether the state that sequences start from is among the weights.
+  public let hasInitialState: Bool
   /// The element type of every weight.
   public let dtype: DType
 
@@ -79,6 +85,8 @@ public struct RecurrentNetwork: Sendable, Equatable {
     isBidirectional = weights.names.contains { $0.isReverse }
     hasBias = weights.names.contains { $0.role.isBias }
     projectionSize = sizes.projection
+    hasPeepholes = kind == .lstm && weights.names.contains { $0.role == .peephole }
+    hasInitialState = weights.names.contains { $0.role == .initialHidden }
     dtype = sizes.dtype
     try weights.prove(parameters.map { ($0, shape(of: $0)) }, dtype)
   }
@@ -103,13 +111,22 @@ public struct RecurrentNetwork: Sendable, Equatable {
 
   private var parameters: [RecurrentParameterName] {
     let directions = isBidirectional ? [false, true] : [false]
-    let roles = RecurrentParameterName.Role.allCases.filter { role in
-      role == .projection ? projectionSize > 0 : hasBias || !role.isBias
-    }
+    let roles = RecurrentParameterName.Role.allCases.filter(has)
     return (0..<layerCount).flatMap { layer in
       directions.flatMap { isReverse in
         roles.map { RecurrentParameterName($0, layer: isCell ? nil : layer, isReverse: isReverse) }
       }
+    }
+  }
+
+  private func has(_ role: RecurrentParameterName.Role) -> Bool {
+    switch role {
+    case .inputWeight, .hiddenWeight: true
+    case .inputBias, .hiddenBias: hasBias
+    case .projection: projectionSize > 0
+    case .peephole: hasPeepholes
+    case .initialHidden: hasInitialState
+    case .initialCell: hasInitialState && kind == .lstm
     }
   }
 
@@ -120,6 +137,9 @@ public struct RecurrentNetwork: Sendable, Equatable {
     case .hiddenWeight: return [rows, outputSize]
     case .inputBias, .hiddenBias: return [rows]
     case .projection: return [projectionSize, hiddenSize]
+    case .peephole: return [3 * hiddenSize]
+    case .initialHidden: return [outputSize]
+    case .initialCell: return [hiddenSize]
     }
   }
 }
@@ -131,6 +151,8 @@ extension RecurrentNetwork: CustomStringConvertible {
     if projectionSize > 0 { parts.append("projection \(projectionSize)") }
     if !isCell { parts.append("\(layerCount) \(layerCount == 1 ? "layer" : "layers")") }
     if isBidirectional { parts.append("bidirectional") }
+    if hasPeepholes { parts.append("peepholes") }
+    if hasInitialState { parts.append("initial state") }
     parts += [hasBias ? "bias" : "no bias", dtype.rawValue]
     let name = kind.rawValue.uppercased() + (isCell ? " cell" : "")
     return name + (prefix.isEmpty ? "" : " at \(prefix)") + ": " + parts.joined(separator: ", ")

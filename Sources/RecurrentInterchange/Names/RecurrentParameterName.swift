@@ -1,6 +1,7 @@
-/// A name that PyTorch gives to a weight of a recurrent layer or cell: `weight_ih_l0_reverse`, `bias_hh`.
+/// A name that PyTorch gives to a weight of a recurrent layer or cell: `weight_ih_l0_reverse`, `bias_hh`; or that is
+/// formed like those, for what PyTorch's layers do not have: `weight_peephole_l0`.
 struct RecurrentParameterName: Hashable {
-  /// What the weight does. In the order in which PyTorch keeps a layer's weights.
+  /// What the weight does. In the order in which PyTorch keeps a layer's weights, then what it does not have.
   enum Role: String, CaseIterable {
     /// `[G*H, in]`, from the input.
     case inputWeight = "weight_ih"
@@ -12,6 +13,12 @@ struct RecurrentParameterName: Hashable {
     case hiddenBias = "bias_hh"
     /// `[P, H]`, from the hidden state to its projection.
     case projection = "weight_hr"
+    /// `[3H]`, from the cell state to i, f and o.
+    case peephole = "weight_peephole"
+    /// `[H]`, or `[P]` with a projection: where a sequence starts.
+    case initialHidden = "initial_hidden"
+    /// `[H]`.
+    case initialCell = "initial_cell"
 
     var isBias: Bool { self == .inputBias || self == .hiddenBias }
   }

@@ -1,3 +1,5 @@
+public import RecurrentTensors
+
 /// A function that a gate, a candidate or a state goes through, element by element.
 ///
 /// The list, and the meaning of α and β, are those of ONNX's RNN, GRU and LSTM operators.
@@ -24,4 +26,24 @@ public enum Activation: Sendable, Hashable {
   case softsign
   /// log(1 + e^x).
   case softplus
+
+  /// The function applied to every element, with its derivative recorded.
+  ///
+  /// - Precondition: `x` is floating-point.
+  /// - Complexity: O(elements) in time and memory.
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    switch self {
+    case .tanh: RecurrentTensors.tanh(x)
+    case .sigmoid: RecurrentTensors.sigmoid(x)
+    case .relu: RecurrentTensors.relu(x)
+    case .affine(let alpha, let beta): x.affineMap(alpha: alpha, beta: beta)
+    case .leakyRelu(let alpha): x.leakyRelu(alpha: alpha)
+    case .thresholdedRelu(let alpha): x.thresholdedRelu(alpha: alpha)
+    case .scaledTanh(let alpha, let beta): x.scaledTanh(alpha: alpha, beta: beta)
+    case .hardSigmoid(let alpha, let beta): x.hardSigmoid(alpha: alpha, beta: beta)
+    case .elu(let alpha): x.elu(alpha: alpha)
+    case .softsign: x.softsign()
+    case .softplus: x.softplus()
+    }
+  }
 }

@@ -1,3 +1,5 @@
+import RecurrentTensors
+
 /// How a cell departs from PyTorch's, as far as its weights do not tell. The default departs in nothing.
 ///
 /// Peepholes and trainable initial states are not here: there are weights for them.
@@ -21,5 +23,34 @@ public struct CellVariant: Sendable, Hashable {
     self.clip = clip
     self.couplesInputAndForget = couplesInputAndForget
     self.resetsBeforeProduct = resetsBeforeProduct
+  }
+
+  /// The same, saying nothing that is PyTorch's cell anyway.
+  ///
+  /// - Precondition: there are as many activations as the cell has, `clip` is not negative, and what is chosen is this
+  ///   cell's.
+  func checked(_ name: String, standard: [Activation], isLSTM: Bool = false, isGRU: Bool = false)
+    -> CellVariant
+  {
+    let count = activations?.count ?? standard.count
+    precondition(
+      count == standard.count,
+      "\(name): activations has \(count) elements, expected \(standard.count)")
+    precondition(
+      clip.map { $0 >= 0 } ?? true, "\(name): clip is \(clip ?? 0), expected at least 0, or nil for no bounds"
+    )
+    precondition(
+      isLSTM || !couplesInputAndForget,
+      "\(name): couplesInputAndForget is true, expected that of an LSTM only")
+    precondition(
+      isGRU || !resetsBeforeProduct, "\(name): resetsBeforeProduct is true, expected that of a GRU only")
+    var variant = self
+    if activations == standard { variant.activations = nil }
+    return variant
+  }
+
+  /// What follows the sums of gate `index`: bounds, then the activation.
+  func activate(_ sum: Tensor, by activation: Activation) -> Tensor {
+    activation(clip.map { sum.bounded(to: $0) } ?? sum)
   }
 }

@@ -12,6 +12,11 @@ package struct CellWeights: Sendable {
   package var biasHH: Tensor?
   /// The projection `[P, H]`, or nil.
   package var weightHR: Tensor?
+  /// An LSTM's peepholes `[3H]` in the order i, f, o, or nil.
+  package var peephole: Tensor?
+  /// Where a sequence starts that is given no state: `[H]` or `[P]`, and an LSTM's cell state `[H]`; nil for zeros.
+  package var initialHidden: Tensor?
+  package var initialCell: Tensor?
 
   package let hiddenSize: Int
   package var inputSize: Int { weightIH.shape[1] }
@@ -20,10 +25,10 @@ package struct CellWeights: Sendable {
   package var dtype: DType { weightIH.dtype }
 
   /// Draws every parameter uniformly from ±1/√H, in PyTorch's order: `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`,
-  /// `weight_hr`.
+  /// `weight_hr`, and then `weight_peephole`. Trainable initial states begin as zeros.
   init(
-    inputSize: Int, hiddenSize: Int, gateCount: Int, bias: Bool, projectionSize: Int = 0, dtype: DType,
-    generator: Generator
+    inputSize: Int, hiddenSize: Int, gateCount: Int, bias: Bool, projectionSize: Int = 0,
+    peepholes: Bool = false, trainableInitialState: Bool, dtype: DType, generator: Generator
   ) {
     let bound = 1 / Double(hiddenSize).squareRoot()
     func draw(_ shape: Shape) -> Tensor {
@@ -36,6 +41,11 @@ package struct CellWeights: Sendable {
     biasIH = bias ? draw([rows]) : nil
     biasHH = bias ? draw([rows]) : nil
     weightHR = projectionSize > 0 ? draw([projectionSize, hiddenSize]) : nil
+    peephole = peepholes ? draw([3 * hiddenSize]) : nil
+    if trainableInitialState {
+      initialHidden = Tensor(zeros: [outputSize], dtype: dtype)
+      initialCell = gateCount == 4 ? Tensor(zeros: [hiddenSize], dtype: dtype) : nil
+    }
   }
 
   mutating func visitParameters(_ visitor: inout ParameterVisitor) {
@@ -44,10 +54,22 @@ package struct CellWeights: Sendable {
     visitor.visit("bias_ih", &biasIH)
     visitor.visit("bias_hh", &biasHH)
     visitor.visit("weight_hr", &weightHR)
+    visitor.visit("weight_peephole", &peephole)
+    visitor.visit("initial_hidden", &initialHidden)
+    visitor.visit("initial_cell", &initialCell)
   }
 
-  func zeros(_ batchSize: Int, _ width: Int) -> Tensor {
-    Tensor(zeros: [batchSize, width], dtype: dtype)
+  /// Every parameter that there is, in the order of the visit.
+  var all: [Tensor] { kernelOperands + [initialHidden, initialCell].compactMap(\.self) }
+
+  /// The hidden state that sequences start from, `[N, H_out]`.
+  func hiddenRows(_ batchSize: Int) -> Tensor { rows(initialHidden, batchSize, outputSize) }
+
+  /// The cell state that sequences start from, `[N, H]`.
+  func cellRows(_ batchSize: Int) -> Tensor { rows(initialCell, batchSize, hiddenSize) }
+
+  private func rows(_ row: Tensor?, _ batchSize: Int, _ width: Int) -> Tensor {
+    row?.broadcast(to: [batchSize, width]) ?? Tensor(zeros: [batchSize, width], dtype: dtype)
   }
 
   /// `x W^T + b_ih + h U^T + b_hh` of the given gates (rows `gates·H` of the weights), each element as the one chain

@@ -8,6 +8,8 @@ public import RecurrentTensors
 package protocol FusedRecurrentCell: RecurrentCell {
   var weights: CellWeights { get }
   var fusedCell: FusedCell { get }
+  /// Whether the kernels know this cell's variant; what they do not know is made of tensor operations.
+  var isFused: Bool { get }
 }
 
 extension FusedRecurrentCell {
@@ -32,7 +34,8 @@ extension FusedRecurrentCell {
   func fusedSequence(
     _ input: Tensor, packing: PackedBatch, reversed: Bool, from state: State
   ) -> (output: Tensor, state: State) {
-    let inputs = [input] + state.stateTensors + weights.all
+    guard isFused else { return composedSequence(input, packing: packing, reversed: reversed, from: state) }
+    let inputs = [input] + state.stateTensors + weights.kernelOperands
     let shape = cellShape
     let steps = packing.steps
     let initial = state.stateTensors.map(\.storage)
@@ -65,8 +68,10 @@ extension FusedRecurrentCell {
 }
 
 extension CellWeights {
-  /// The parameters that there are, in PyTorch's order.
-  var all: [Tensor] { [weightIH, weightHH, biasIH, biasHH, weightHR].compactMap(\.self) }
+  /// The parameters that kernels read, as far as there are any: a state reaches them as a state.
+  var kernelOperands: [Tensor] {
+    [weightIH, weightHH, biasIH, biasHH, weightHR, peephole].compactMap(\.self)
+  }
 }
 
 extension FusedGradients {
@@ -82,7 +87,8 @@ extension FusedGradients {
 // MARK: - The cells
 
 extension RNNCell: FusedRecurrentCell {
-  package var fusedCell: FusedCell { nonlinearity == .tanh ? .rnnTanh : .rnnRelu }
+  package var fusedCell: FusedCell { nonlinearity == .relu ? .rnnRelu : .rnnTanh }
+  package var isFused: Bool { variant.clip == nil && (nonlinearity == .tanh || nonlinearity == .relu) }
 
   /// A whole batch of sequences by the fused kernels, with one derivative recorded for all of it.
   public func sequence(
@@ -94,6 +100,7 @@ extension RNNCell: FusedRecurrentCell {
 
 extension LSTMCell: FusedRecurrentCell {
   package var fusedCell: FusedCell { .lstm }
+  package var isFused: Bool { variant == CellVariant() && weights.peephole == nil }
 
   /// A whole batch of sequences by the fused kernels, with one derivative recorded for all of it.
   public func sequence(
@@ -105,6 +112,7 @@ extension LSTMCell: FusedRecurrentCell {
 
 extension GRUCell: FusedRecurrentCell {
   package var fusedCell: FusedCell { .gru }
+  package var isFused: Bool { variant == CellVariant() }
 
   /// A whole batch of sequences by the fused kernels, with one derivative recorded for all of it.
   public func sequence(

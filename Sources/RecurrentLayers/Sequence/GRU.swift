@@ -1,17 +1,17 @@
 public import RecurrentKernels
 public import RecurrentTensors
 
-/// A layer of gated recurrent units, with the reset gate applied after the product.
+/// A layer of gated recurrent units, with the reset gate applied after the product or before it.
 ///
 ///     r, z = σ(W x_t + b_ih + U h_(t-1) + b_hh)
-///     n = tanh(W x_t + b_ih + r (U h_(t-1) + b_hh))
+///     n = tanh(W x_t + b_ih + r (U h_(t-1) + b_hh))        or n = tanh(W x_t + b_ih + U (r h_(t-1)) + b_hh)
 ///     h_t = n + z (h_(t-1) - n)
 ///
 /// Parameters, for level k and with the ending `_reverse` for the reverse direction, rows in the order r, z, n:
 /// `weight_ih_l{k}` W `[3H, I]` (`[3H, D·H]` above level 0), `weight_hh_l{k}` U `[3H, H]`, `bias_ih_l{k}` and
-/// `bias_hh_l{k}` `[3H]`.
+/// `bias_hh_l{k}` `[3H]`; with a trainable initial state `initial_hidden_l{k}` `[H]`.
 ///
-/// For the equations one by one and their sources see ``GRUCell``.
+/// For the equations one by one, their variants and their sources see ``GRUCell``.
 ///
 /// ```swift
 /// let gru = GRU(inputSize: 5, hiddenSize: 8)
@@ -26,6 +26,10 @@ public struct GRU: Module, Sendable {
   public var inputSize: Int { layer.inputSize }
   /// `H`, the size of the hidden state.
   public var hiddenSize: Int { layer.cells[0].hiddenSize }
+  /// How the cells depart from PyTorch's.
+  public var variant: CellVariant { layer.cells[0].variant }
+  /// Where the reset gate acts.
+  public var reset: GRUCell.Reset { layer.cells[0].reset }
   /// L, the number of levels.
   public var layerCount: Int { layer.layerCount }
   /// The size of an output row: D·H.
@@ -53,13 +57,18 @@ public struct GRU: Module, Sendable {
   ///   - dropout: the probability of dropping an element of the output of every level but the last, while
   ///     training. With one level it has no effect (PyTorch warns).
   ///   - bidirectional: whether each level reads in both directions.
+  ///   - reset: where the reset gate acts: after the product in PyTorch.
+  ///   - activations: two: of r and z, and of n; nil for sigmoid and tanh.
+  ///   - clip: sums are bounded to -clip...clip before their activations; nil for no bounds.
+  ///   - trainableInitialState: whether a sequence that is given no state starts from parameters, zeros at first.
   ///   - dtype: the element type of the parameters, float32 or float64.
   ///   - generator: where weights and dropout masks are drawn from.
-  /// - Precondition: sizes are positive; `dropout` is in 0...1.
+  /// - Precondition: sizes are positive; `dropout` is in 0...1; `clip` is not negative.
   public init(
     inputSize: Int, hiddenSize: Int, layerCount: Int = 1, bias: Bool = true, batchFirst: Bool = false,
-    dropout: Double = 0, bidirectional: Bool = false, dtype: DType = .float32,
-    generator: Generator = .default
+    dropout: Double = 0, bidirectional: Bool = false, reset: GRUCell.Reset = .afterProduct,
+    activations: [Activation]? = nil, clip: Double? = nil, trainableInitialState: Bool = false,
+    dtype: DType = .float32, generator: Generator = .default
   ) {
     checkSizes("GRU", inputSize: inputSize, hiddenSize: hiddenSize, dtype: dtype)
     layer = RecurrentLayer(
@@ -67,7 +76,8 @@ public struct GRU: Module, Sendable {
       bidirectional: bidirectional, generator: generator
     ) { width in
       GRUCell(
-        inputSize: width, hiddenSize: hiddenSize, bias: bias, dtype: dtype, generator: generator)
+        inputSize: width, hiddenSize: hiddenSize, bias: bias, reset: reset, activations: activations,
+        clip: clip, trainableInitialState: trainableInitialState, dtype: dtype, generator: generator)
     }
   }
 
@@ -75,7 +85,7 @@ public struct GRU: Module, Sendable {
   ///
   /// - Parameters:
   ///   - input: `[T, N, I]`; `[N, T, I]` batch first; `[T, I]` without a batch dimension.
-  ///   - initialState: `[D·L, N, H]`, or `[D·L, H]` if unbatched; zeros if nil. Levels and
+  ///   - initialState: `[D·L, N, H]`, or `[D·L, H]` if unbatched; if nil zeros, or the trainable initial state. Levels and
   ///     directions in the order level 0 forward, level 0 reverse, level 1 forward, … .
   ///   - lengths: the number of real steps of each sequence, in any order, 0 allowed; all `T` if nil. Output after a
   ///     sequence's end is 0, its final state is the one at its own end, and the reverse direction starts there.

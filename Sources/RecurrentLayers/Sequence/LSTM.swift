@@ -10,8 +10,10 @@ public import RecurrentTensors
 /// Parameters, for level k and with the ending `_reverse` for the reverse direction, rows in the order i, f, g, o:
 /// `weight_ih_l{k}` W `[4H, I]` (`[4H, D·outputSize]` above level 0), `weight_hh_l{k}` U `[4H, H]`, `bias_ih_l{k}` and
 /// `bias_hh_l{k}` `[4H]`; with a projection to P `weight_hr_l{k}` `[P, H]`, and U is `[4H, P]`.
+/// With peepholes also `weight_peephole_l{k}` `[3H]`, with a trainable initial state `initial_hidden_l{k}` `[H or P]` and
+/// `initial_cell_l{k}` `[H]`.
 ///
-/// For the equations one by one and their sources see ``LSTMCell``.
+/// For the equations one by one, their variants and their sources see ``LSTMCell``.
 ///
 /// ```swift
 /// let lstm = LSTM(inputSize: 5, hiddenSize: 8, layerCount: 2, bidirectional: true)
@@ -29,6 +31,10 @@ public struct LSTM: Module, Sendable {
   public var hiddenSize: Int { layer.cells[0].hiddenSize }
   /// `P`, the size of the projected hidden state, or 0 without a projection.
   public var projectionSize: Int { layer.cells[0].weights.weightHR?.shape[0] ?? 0 }
+  /// How the cells depart from PyTorch's, beside their peepholes.
+  public var variant: CellVariant { layer.cells[0].variant }
+  /// Whether gates see the cell state.
+  public var hasPeepholes: Bool { layer.cells[0].hasPeepholes }
   /// L, the number of levels.
   public var layerCount: Int { layer.layerCount }
   /// The size of an output row: D·P with a projection, else D·H.
@@ -57,13 +63,20 @@ public struct LSTM: Module, Sendable {
   ///     training. With one level it has no effect (PyTorch warns).
   ///   - bidirectional: whether each level reads in both directions.
   ///   - projectionSize: the size P that the hidden state is projected to; 0 for none.
+  ///   - peepholes: whether the gates see the cell state.
+  ///   - couplesInputAndForget: whether f is 1 - i.
+  ///   - activations: three: of i, f and o, of g, and of c on its way to the output; nil for sigmoid, tanh and tanh.
+  ///   - clip: sums are bounded to -clip...clip before their activations; nil for no bounds.
+  ///   - trainableInitialState: whether a sequence that is given no state starts from parameters, zeros at first.
   ///   - dtype: the element type of the parameters, float32 or float64.
   ///   - generator: where weights and dropout masks are drawn from.
-  /// - Precondition: sizes are positive; `projectionSize` is below `hiddenSize`; `dropout` is in 0...1.
+  /// - Precondition: sizes are positive; `projectionSize` is below `hiddenSize`; `dropout` is in 0...1; `clip` is not
+  ///   negative.
   public init(
     inputSize: Int, hiddenSize: Int, layerCount: Int = 1, bias: Bool = true, batchFirst: Bool = false,
-    dropout: Double = 0, bidirectional: Bool = false, projectionSize: Int = 0, dtype: DType = .float32,
-    generator: Generator = .default
+    dropout: Double = 0, bidirectional: Bool = false, projectionSize: Int = 0, peepholes: Bool = false,
+    couplesInputAndForget: Bool = false, activations: [Activation]? = nil, clip: Double? = nil,
+    trainableInitialState: Bool = false, dtype: DType = .float32, generator: Generator = .default
   ) {
     checkSizes("LSTM", inputSize: inputSize, hiddenSize: hiddenSize, dtype: dtype)
     precondition(
@@ -74,8 +87,9 @@ public struct LSTM: Module, Sendable {
       bidirectional: bidirectional, generator: generator
     ) { width in
       LSTMCell(
-        inputSize: width, hiddenSize: hiddenSize, bias: bias, projectionSize: projectionSize, dtype: dtype,
-        generator: generator)
+        inputSize: width, hiddenSize: hiddenSize, bias: bias, projectionSize: projectionSize,
+        peepholes: peepholes, couplesInputAndForget: couplesInputAndForget, activations: activations,
+        clip: clip, trainableInitialState: trainableInitialState, dtype: dtype, generator: generator)
     }
   }
 
@@ -83,7 +97,8 @@ public struct LSTM: Module, Sendable {
   ///
   /// - Parameters:
   ///   - input: `[T, N, I]`; `[N, T, I]` batch first; `[T, I]` without a batch dimension.
-  ///   - initialState: hidden `[D·L, N, P or H]` and cell `[D·L, N, H]`, without `N` if unbatched; zeros if nil. Levels and
+  ///   - initialState: hidden `[D·L, N, P or H]` and cell `[D·L, N, H]`, without `N` if unbatched; if nil
+  ///     zeros, or the trainable initial state. Levels and
   ///     directions in the order level 0 forward, level 0 reverse, level 1 forward, … .
   ///   - lengths: the number of real steps of each sequence, in any order, 0 allowed; all `T` if nil. Output after a
   ///     sequence's end is 0, its final state is the one at its own end, and the reverse direction starts there.

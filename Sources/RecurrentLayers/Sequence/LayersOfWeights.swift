@@ -4,13 +4,19 @@ package import RecurrentTensors
 
 extension CellWeights {
   /// Takes weights as they are; their shapes must fit each other.
-  package init(weightIH: Tensor, weightHH: Tensor, biasIH: Tensor?, biasHH: Tensor?, weightHR: Tensor?) {
+  package init(
+    weightIH: Tensor, weightHH: Tensor, biasIH: Tensor?, biasHH: Tensor?, weightHR: Tensor? = nil,
+    peephole: Tensor? = nil, initialHidden: Tensor? = nil, initialCell: Tensor? = nil
+  ) {
     hiddenSize = weightHR?.shape[1] ?? weightHH.shape[1]
     self.weightIH = weightIH
     self.weightHH = weightHH
     self.biasIH = biasIH
     self.biasHH = biasHH
     self.weightHR = weightHR
+    self.peephole = peephole
+    self.initialHidden = initialHidden
+    self.initialCell = initialCell
   }
 }
 
@@ -46,40 +52,48 @@ extension RecurrentLayer {
 
 extension RNNCell {
   /// Takes weights as they are.
-  package init(weights: CellWeights, nonlinearity: Nonlinearity) {
-    self.nonlinearity = nonlinearity
+  package init(weights: CellWeights, variant: CellVariant = CellVariant()) {
     self.weights = weights
+    self.variant = variant.checked("RNNCell", standard: [.tanh])
   }
 }
 
 extension LSTMCell {
   /// Takes weights as they are.
-  package init(weights: CellWeights) { self.weights = weights }
+  package init(weights: CellWeights, variant: CellVariant = CellVariant()) {
+    self.weights = weights
+    self.variant = variant.checked("LSTMCell", standard: Self.standardActivations, isLSTM: true)
+  }
 }
 
 extension GRUCell {
   /// Takes weights as they are.
-  package init(weights: CellWeights) { self.weights = weights }
+  package init(weights: CellWeights, variant: CellVariant = CellVariant()) {
+    self.weights = weights
+    self.variant = variant.checked("GRUCell", standard: Self.standardActivations, isGRU: true)
+  }
 }
 
 extension RNN {
   /// Takes weights as they are: level 0 forward, level 0 reverse, level 1 forward, … .
-  package init(weights: [CellWeights], nonlinearity: RNNCell.Nonlinearity, _ options: LayerOptions) {
-    let cells = weights.map { RNNCell(weights: $0, nonlinearity: nonlinearity) }
+  package init(weights: [CellWeights], variant: CellVariant = CellVariant(), _ options: LayerOptions) {
+    let cells = weights.map { RNNCell(weights: $0, variant: variant) }
     layer = RecurrentLayer("RNN", cells: cells, options)
   }
 }
 
 extension LSTM {
   /// Takes weights as they are: level 0 forward, level 0 reverse, level 1 forward, … .
-  package init(weights: [CellWeights], _ options: LayerOptions) {
-    layer = RecurrentLayer("LSTM", cells: weights.map { LSTMCell(weights: $0) }, options)
+  package init(weights: [CellWeights], variant: CellVariant = CellVariant(), _ options: LayerOptions) {
+    let cells = weights.map { LSTMCell(weights: $0, variant: variant) }
+    layer = RecurrentLayer("LSTM", cells: cells, options)
   }
 }
 
 extension GRU {
   /// Takes weights as they are: level 0 forward, level 0 reverse, level 1 forward, … .
-  package init(weights: [CellWeights], _ options: LayerOptions) {
-    layer = RecurrentLayer("GRU", cells: weights.map { GRUCell(weights: $0) }, options)
+  package init(weights: [CellWeights], variant: CellVariant = CellVariant(), _ options: LayerOptions) {
+    let cells = weights.map { GRUCell(weights: $0, variant: variant) }
+    layer = RecurrentLayer("GRU", cells: cells, options)
   }
 }

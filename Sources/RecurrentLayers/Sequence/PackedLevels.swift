@@ -28,7 +28,7 @@ final class PackedLevels: Sendable {
   }
 
   private static func pack(_ cells: [some RecurrentCell], _ directionCount: Int) -> FusedLayers? {
-    let fused = cells.compactMap { $0 as? any FusedRecurrentCell }
+    let fused = cells.compactMap(\.fused)
     let isWatched = fused.contains { $0.weights.all.contains(where: \.isWatched) }
     guard fused.count == cells.count, !isWatched else { return nil }
     return FusedLayers(
@@ -36,7 +36,24 @@ final class PackedLevels: Sendable {
   }
 }
 
+extension RecurrentCell {
+  /// The cell, if there are kernels for it.
+  var fused: (any FusedRecurrentCell)? {
+    guard let cell = self as? any FusedRecurrentCell, cell.isFused else { return nil }
+    return cell
+  }
+}
+
 extension RecurrentLayer {
+  /// The cells' own initial states `[D·L, N, ·]` where they are parameters; nil where they are zeros, which kernels begin
+  /// with by themselves.
+  func trainableState(batchSize: Int) -> Cell.State? {
+    guard (cells[0] as? any FusedRecurrentCell)?.weights.initialHidden != nil else { return nil }
+    return Cell.State.merging(cells.map { $0.initialState(batchSize: batchSize) }) {
+      Tensor.stacked($0, axis: 0)
+    }
+  }
+
   /// All levels and directions in one call of the kernels: what nobody watches needs no steps in between.
   ///
   /// - Parameter padded: `[T, N, I]`.

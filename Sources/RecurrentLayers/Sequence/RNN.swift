@@ -3,12 +3,13 @@ public import RecurrentTensors
 
 /// A simple recurrent layer, Elman's.
 ///
-///     h_t = tanh(W x_t + b_ih + U h_(t-1) + b_hh)        or relu in place of tanh
+///     h_t = tanh(W x_t + b_ih + U h_(t-1) + b_hh)        or another activation in place of tanh
 ///
 /// Parameters, for level k and with the ending `_reverse` for the reverse direction: `weight_ih_l{k}` W `[H, I]`
 /// (`[H, D·H]` above level 0), `weight_hh_l{k}` U `[H, H]`, `bias_ih_l{k}` and `bias_hh_l{k}` `[H]`.
+/// With a trainable initial state also `initial_hidden_l{k}` `[H]`.
 ///
-/// For sources see ``RNNCell``.
+/// For sources and variants see ``RNNCell``.
 ///
 /// ```swift
 /// manualSeed(1)
@@ -24,8 +25,10 @@ public struct RNN: Module, Sendable {
   public var inputSize: Int { layer.inputSize }
   /// `H`, the size of the hidden state.
   public var hiddenSize: Int { layer.cells[0].hiddenSize }
-  /// What bounds the hidden state.
-  public var nonlinearity: RNNCell.Nonlinearity { layer.cells[0].nonlinearity }
+  /// What makes a sum the hidden state.
+  public var nonlinearity: Activation { layer.cells[0].nonlinearity }
+  /// How the cells depart from PyTorch's.
+  public var variant: CellVariant { layer.cells[0].variant }
   /// L, the number of levels.
   public var layerCount: Int { layer.layerCount }
   /// The size of an output row: D·H.
@@ -48,20 +51,22 @@ public struct RNN: Module, Sendable {
   ///   - inputSize: `I`.
   ///   - hiddenSize: `H`.
   ///   - layerCount: L, the number of levels.
-  ///   - nonlinearity: `tanh` or `relu`.
+  ///   - nonlinearity: what makes a sum the hidden state: `tanh` or `relu` in PyTorch.
   ///   - bias: whether there are bias parameters.
   ///   - batchFirst: whether batched input is `[N, T, I]`; states never are batch first.
   ///   - dropout: the probability of dropping an element of the output of every level but the last, while
   ///     training. With one level it has no effect (PyTorch warns).
   ///   - bidirectional: whether each level reads in both directions.
+  ///   - clip: sums are bounded to -clip...clip before their activations; nil for no bounds.
+  ///   - trainableInitialState: whether a sequence that is given no state starts from parameters, zeros at first.
   ///   - dtype: the element type of the parameters, float32 or float64.
   ///   - generator: where weights and dropout masks are drawn from.
-  /// - Precondition: sizes are positive; `dropout` is in 0...1.
+  /// - Precondition: sizes are positive; `dropout` is in 0...1; `clip` is not negative.
   public init(
-    inputSize: Int, hiddenSize: Int, layerCount: Int = 1, nonlinearity: RNNCell.Nonlinearity = .tanh,
+    inputSize: Int, hiddenSize: Int, layerCount: Int = 1, nonlinearity: Activation = .tanh,
     bias: Bool = true, batchFirst: Bool = false,
-    dropout: Double = 0, bidirectional: Bool = false, dtype: DType = .float32,
-    generator: Generator = .default
+    dropout: Double = 0, bidirectional: Bool = false, clip: Double? = nil,
+    trainableInitialState: Bool = false, dtype: DType = .float32, generator: Generator = .default
   ) {
     checkSizes("RNN", inputSize: inputSize, hiddenSize: hiddenSize, dtype: dtype)
     layer = RecurrentLayer(
@@ -69,8 +74,8 @@ public struct RNN: Module, Sendable {
       bidirectional: bidirectional, generator: generator
     ) { width in
       RNNCell(
-        inputSize: width, hiddenSize: hiddenSize, nonlinearity: nonlinearity, bias: bias, dtype: dtype,
-        generator: generator)
+        inputSize: width, hiddenSize: hiddenSize, nonlinearity: nonlinearity, bias: bias, clip: clip,
+        trainableInitialState: trainableInitialState, dtype: dtype, generator: generator)
     }
   }
 
@@ -78,7 +83,7 @@ public struct RNN: Module, Sendable {
   ///
   /// - Parameters:
   ///   - input: `[T, N, I]`; `[N, T, I]` batch first; `[T, I]` without a batch dimension.
-  ///   - initialState: `[D·L, N, H]`, or `[D·L, H]` if unbatched; zeros if nil. Levels and
+  ///   - initialState: `[D·L, N, H]`, or `[D·L, H]` if unbatched; if nil zeros, or the trainable initial state. Levels and
   ///     directions in the order level 0 forward, level 0 reverse, level 1 forward, … .
   ///   - lengths: the number of real steps of each sequence, in any order, 0 allowed; all `T` if nil. Output after a
   ///     sequence's end is 0, its final state is the one at its own end, and the reverse direction starts there.

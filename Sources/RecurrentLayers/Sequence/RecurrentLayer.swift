@@ -122,7 +122,8 @@ extension RecurrentLayer {
     let padded = layout.timeMajor(input)
     if let layers {
       if let initialState { checkState(initialState, layout, batchSize: padded.shape[1]) }
-      let initial = initialState.map { layout.batched($0) }
+      let initial =
+        initialState.map { layout.batched($0) } ?? trainableState(batchSize: padded.shape[1])
       if let (output, state) = runFused(padded, layers, from: initial, lengths: lengths) {
         return (layout.restore(output), layout.restore(state))
       }
@@ -178,7 +179,7 @@ extension RecurrentLayer {
 
   /// The same batch, cut as ``checkpointing`` says.
   private func inPieces(_ packing: PackedBatch) -> PackedBatch {
-    guard let shape = (cells[0] as? any FusedRecurrentCell)?.cellShape else { return packing }
+    guard let shape = cells[0].fused?.cellShape else { return packing }
     var packing = packing
     packing.pieceLength = checkpointing.pieceLength(shape, cellCount: cells.count, packing)
     return packing

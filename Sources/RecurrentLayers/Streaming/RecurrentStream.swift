@@ -30,6 +30,8 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
 
   private var engine: StreamEngine
   private var composed: [Cell.State]
+  /// The state that fused steps begin with, if it is not zero.
+  private var initial: AlignedMemory?
   private let layer: RecurrentLayer<Cell>
 
   init(_ layer: RecurrentLayer<Cell>, batchSize: Int, weights: StreamWeights) {
@@ -40,7 +42,7 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
     var layer = layer
     layer.updateParameters { _, parameter in parameter = parameter.detached() }
     layer.setTraining(false)
-    let cells = layer.cells.compactMap { $0 as? any FusedRecurrentCell }
+    let cells = layer.cells.compactMap(\.fused)
     precondition(
       weights == .asTrained || cells.first?.cellShape.dtype == .float32,
       "\(layer.name).makeStream: weights are \(weights), expected asTrained (16 bits are for float32 RNN, LSTM and GRU)"
@@ -63,6 +65,10 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
       fused: levels.map { FusedStream($0, batchSize: batchSize) }, dtype: dtype,
       frameCount: batchSize * inputSize, outputCount: batchSize * outputSize)
     composed = levels == nil ? states : []
+    guard levels != nil, layer.trainableState(batchSize: 1) != nil else { return }
+    setStates(states)
+    initial = engine.fused.map { AlignedMemory(byteCount: $0.stateByteCount) }
+    engine.fused!.save(into: initial!)
   }
 
   /// A stream of its own, in the layer's initial state, that shares this one's weights.
@@ -141,10 +147,9 @@ extension RecurrentStream {
   public mutating func reset() {
     if engine.fused == nil {
       composed = layer.cells.map { $0.initialState(batchSize: batchSize) }
-    } else if isOwn {
-      engine.fused!.reset()
     } else {
-      engine.fused = FusedStream(engine.fused!.weights, batchSize: batchSize)
+      if !isOwn { engine.fused = FusedStream(engine.fused!.weights, batchSize: batchSize) }
+      if let initial { engine.fused!.restore(initial) } else { engine.fused!.reset() }
     }
   }
 

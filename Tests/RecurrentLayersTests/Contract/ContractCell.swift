@@ -22,7 +22,7 @@ enum ContractCell: String, CaseIterable, Sendable {
     let (size, dtype) = (options.hiddenSize, options.dtype)
     switch self {
     case .rnnTanh, .rnnRelu:
-      let nonlinearity: RNNCell.Nonlinearity = self == .rnnTanh ? .tanh : .relu
+      let nonlinearity: Activation = self == .rnnTanh ? .tanh : .relu
       return options.layer(generator) {
         RNNCell(
           inputSize: $0, hiddenSize: size, nonlinearity: nonlinearity, dtype: dtype, generator: generator)

@@ -11,7 +11,7 @@ protocol GoldenConfiguration: Decodable, Sendable {
 
 extension GoldenConfiguration {
   var type: DType { dtype == "float64" ? .float64 : .float32 }
-  var nonlinearity: RNNCell.Nonlinearity { kind == "rnn-relu" ? .relu : .tanh }
+  var nonlinearity: Activation { kind == "rnn-relu" ? .relu : .tanh }
 }
 
 /// A layer with what goes into it, as one module: the gradients of parameters, input and states come out by name.
