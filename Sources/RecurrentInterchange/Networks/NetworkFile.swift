@@ -40,7 +40,9 @@ public struct NetworkFile: Sendable {
 extension NetworkFormat {
   /// The maps, in the order in which a file's names are tried. One line for each.
   static var maps: [any NetworkMap.Type] {
-    []
+    [
+      PyTorchMap.self,
+    ]
   }
 
   /// How `network` looks in this format.
