@@ -22,6 +22,10 @@ struct CommandError: Error, CustomStringConvertible {
     case network
     /// Training that has gone astray.
     case diverged
+    /// Two networks that ought to be one.
+    case different
+    /// What a conversion would lose, and nobody allowed.
+    case loss
     /// A published value that is not reproduced.
     case published
   }

@@ -5,18 +5,21 @@ import Recurrent
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Show what is in a file: tensors, statistics, networks, training.",
+    abstract: "Show what is in a file: networks, tensors, statistics, training.",
     discussion: """
-      Reads safetensors, npy and npz, whatever the file's name ends in. Statistics leave out NaN; std is that of the whole \
-      tensor (division by n).
+      Reads safetensors, npy, npz, PyTorch's .pt, ONNX, RTNeural's and Neural Amp Modeler's JSON, whatever the file's name \
+      ends in. Of each recurrent network it shows kind, sizes, levels, directions, variant, and the order of the gates in \
+      the file (in PyTorch's letters: i, f, g, o; r, z, n); then the tensors that belong to none. Statistics leave out NaN; \
+      std is that of the whole tensor (division by n).
 
       EXAMPLES
         rnn inspect rnn.safetensors
+        rnn inspect model.onnx
         rnn inspect out.npz
       """
   )
 
-  @Argument(help: "File of tensors: safetensors, npy or npz.")
+  @Argument(help: "File of tensors, a network or a graph.")
   var file: String
 
   func run() throws {

@@ -12,7 +12,7 @@ import ArgumentParser
 struct RecurrentTool: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rnn",
-    abstract: "Train, sample, run and inspect recurrent networks.",
+    abstract: "Train, sample, run, convert and inspect recurrent networks.",
     discussion: """
       The same input and seed give the same bits on every machine, with any number of threads, and the weights that \
       PyTorch draws.
@@ -22,6 +22,8 @@ struct RecurrentTool: ParsableCommand {
         rnn train text Sources                   learn to write what is in a folder
         rnn sample rnn.safetensors --prime func  write some
         rnn run lstm.safetensors --input in.npz --output out.npz
+        rnn convert model.pt model.onnx          another system's file, proven equal
+        rnn verify model.pt model.onnx           the proof for any two files
         rnn inspect rnn.safetensors              what is in a file
         rnn bench                                how fast it is here
 
@@ -33,7 +35,7 @@ struct RecurrentTool: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TourCommand.self, TrainCommand.self, SampleCommand.self, EvaluateCommand.self, RunCommand.self,
-      InspectCommand.self, BenchCommand.self,
+      ConvertCommand.self, VerifyCommand.self, InspectCommand.self, BenchCommand.self,
     ]
   )
 }

@@ -8,22 +8,28 @@ struct RunCommand: ParsableCommand {
     abstract: "Run a recurrent network's weights over a sequence.",
     usage: "rnn run <weights> --input <file> --output <file.npz> [<options>]",
     discussion: """
-      Kind, layers, directions, bias and projection are read from the names and shapes of the weights, which are PyTorch's \
-      (weight_ih_l0, weight_hh_l0, ...).
+      Takes any file of a network that rnn inspect shows: PyTorch's (.pt, safetensors, npz), ONNX, MLX's, Keras's, RTNeural's \
+      and Neural Amp Modeler's, whatever the file's name ends in. Kind, layers, directions, bias and projection are read \
+      from the weights' names and shapes.
 
       The input is one array [T, N, I] or [T, I] in an npy file, or `input` in an npz file; there may be `h0` and `c0`, the \
       initial states, and `lengths`, the number of real steps of each sequence. T steps, N sequences, I numbers a step. The \
-      output file gets `output`, `h_n` and, from an LSTM, `c_n`, as PyTorch gives them.
+      output file gets `output`, `h_n` and, from an LSTM, `c_n`, as PyTorch gives them. If the network has a head (a linear \
+      layer behind it, in the file or by --head), `output` is the head's; `h_n` is the recurrent layer's all the same.
 
       EXAMPLES
         rnn run lstm.safetensors --input x.npy --output y.npz
         rnn run tagger.safetensors --prefix lstm. --input x.npz --output y.npz
         rnn run rnn.safetensors --nonlinearity relu --input x.npz --output y.npz
         rnn run gru.safetensors --batch-first --chunk 99 --input x.npz --output y.npz
+        rnn run amp.nam --input guitar.npy --output amp.npz
+        rnn run g2p.npz --input x.npy --output y.npz \\
+            --name weight_ih_l0=enc_w_ih --name weight_hh_l0=enc_w_hh \\
+            --name bias_ih_l0=enc_b_ih --name bias_hh_l0=enc_b_hh
       """
   )
 
-  @Argument(help: "Weights: a safetensors file.")
+  @Argument(help: "File of a recurrent network, of any kind.")
   var weights: String
 
   @Option(help: ArgumentHelp("Array or arrays to read: npy or npz.", valueName: "file"))
@@ -35,14 +41,10 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "The input is [N, T, I], and so is the output.")
   var batchFirst = false
 
-  @Option(help: "What stands before the names of the weights. (default: found, if there is one network)")
-  var prefix: String?
-
-  @Option(help: "What an RNN applies, which its weights do not tell. (default: tanh)")
-  var nonlinearity: NonlinearityOption?
-
   @Option(help: "Steps to feed at a time, with the state carried over. Changes no bit. (default: all)")
   var chunk: Int?
+
+  @OptionGroup(title: "Network") var network: NetworkOptions
 
   @OptionGroup(title: "Computing") var compute: ComputeFlags
 
@@ -58,18 +60,18 @@ struct RunCommand: ParsableCommand {
   }
 
   private func runNetwork() throws {
-    let tensors = try SafeTensors.read(weights)
-    let network = try RecurrentNetwork(describing: tensors, prefix: prefix)
-    let layer = try StoredLayer(
-      network, tensors, batchFirst: batchFirst, nonlinearity: nonlinearity?.activation)
+    let chosen = try ChosenNetwork(reading: weights, network.choice)
+    let layer = try StoredLayer(chosen.network, batchFirst: batchFirst)
     try layer.checkChunking(chunk)
-    let input = try LayerInput(input, for: network, batchFirst: batchFirst)
+    let input = try LayerInput(input, for: chosen.network.network, batchFirst: batchFirst)
     try Checkpoint.checkWritable(output)
     try WrittenFile(option: "--output", path: output).checkDiffers(from: weights, "weights")
-    for note in layer.warnings + input.warnings { try Console.error.writeLine("Warning: \(note)") }
+    for note in chosen.network.warnings(file: weights) + input.warnings {
+      try Console.error.writeLine("Warning: \(note)")
+    }
     let result = layer.run(input, chunk: chunk)
     try NPZ.write(result, to: output)
     let shapes = result.map { "\($0.name) \($0.tensor.shape)" }.joined(separator: ", ")
-    try Console.output.writeLine("\(network)\n\(output): \(shapes)")
+    try Console.output.writeLine("\(chosen.description)\n\(output): \(shapes)")
   }
 }

@@ -31,6 +31,37 @@ public enum AtomicFile {
     try write(path) { try $0.write(bytes) }
   }
 
+  /// Puts a file that `body` writes, and may read again, in the place of the one at `path`; if `body` throws, the old one
+  /// stays.
+  ///
+  /// - Parameter body: gets a path in the same folder, where there is nothing yet.
+  /// - Throws: ``FileError`` of kind `unwritable` or `diskFull`, naming `path`; or what `body` throws.
+  package static func replace<Result>(_ path: String, by body: (_ partial: String) throws -> Result) throws
+    -> Result
+  {
+    let target = resolvingLinks(path)
+    let existing = FileStatus(of: target)
+    try checkName(target, existing)
+    guard existing?.kind != .other else {
+      throw FileError(
+        .unwritable, at: .init(file: path), found: "a device or pipe",
+        expected: "a file, which can be read again")
+    }
+    let partial = partialPath(for: target)
+    do {
+      let result = try body(partial)
+      if let existing { try FileDescriptor(opening: partial, .reading).setPermissions(existing.permissions) }
+      try moveFile(partial, to: target)
+      if let folder = try? FileDescriptor(opening: folder(of: target), .reading) { try folder.synchronize() }
+      return result
+    } catch {
+      removeFile(partial)
+      guard var error = error as? FileError, error.place.file == partial else { throw error }
+      error.place.file = path
+      throw error
+    }
+  }
+
   private static func checkName(_ path: String, _ existing: FileStatus?) throws {
     guard existing?.kind == .folder || path.isEmpty || path.hasSuffix("/") else { return }
     let found = path.isEmpty ? "an empty path" : "a folder"

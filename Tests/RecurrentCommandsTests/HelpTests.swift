@@ -6,7 +6,7 @@ import Testing
 /// After a change of the help, write them anew: `RNN_WRITE_HELP=1 swift test --filter HelpTests`.
 struct HelpTests {
   private static let commands = [
-    "", "tour", "train", "train text", "sample", "evaluate", "run", "inspect", "bench",
+    "", "tour", "train", "train text", "sample", "evaluate", "run", "convert", "verify", "inspect", "bench",
   ]
   private static let goldens = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../Fixtures/Help").standardizedFileURL

@@ -64,6 +64,25 @@ import Testing
     expectSameBits(try #require(NPZ.read(results)["output"]), trained(sequence).output)
   }
 
+  @Test func aFileOfAnySystemBecomesALayer() throws {
+    let folder = URL.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.path + "/model"
+    let trained = LSTM(inputSize: 3, hiddenSize: 4)
+    let parameters = trained.parameters.map { (name: "encoder." + $0.name, tensor: $0.tensor) }
+    try NPZ.write(NamedTensors(parameters), to: path)
+    var printed: [String] = []
+    func print(_ items: Any...) { printed.append(items.map { "\($0)" }.joined(separator: " ")) }
+
+    let file = try NetworkFile(reading: path)  // of any system
+    for network in file.networks { print(network.name, network.network) }
+    let lstm = try LSTM(file.networks[0])
+    #expect(printed == ["encoder. LSTM: input 3, hidden 4, 1 layer, bias, float32"])
+    let sequence = Tensor(ones: [5, 3])
+    expectSameBits(lstm(sequence).output, trained(sequence).output)
+  }
+
   @Test func aLongSequenceIsTrainedInLittleMemory() {
     struct Tagger: Module {
       var lstm = LSTM(inputSize: 2, hiddenSize: 3)

@@ -25,14 +25,19 @@ struct Inspection {
   }
 
   private var networks: String {
-    RecurrentNetwork.prefixes(in: tensors).map { prefix in
-      do {
-        let network = try RecurrentNetwork(describing: tensors, prefix: prefix)
-        return "\(network): \(network.parameterCount.counting("parameter"))\n"
-      } catch {
-        return "network at \"\(prefix)\" cannot be used: \(error)\n"
-      }
-    }.joined()
+    do {
+      let file = try NetworkFile(tensors)
+      guard let system = file.system else { return "" }
+      let lines = file.networks.map { NetworkSummary($0, system).text }.joined()
+      return lines + notRecurrent(besides: Set(file.networks.flatMap(\.usedTensors)))
+    } catch {
+      return "network cannot be used: \(error)\n"
+    }
+  }
+
+  private func notRecurrent(besides used: Set<String>) -> String {
+    let names = tensors.names.filter { !used.contains($0) }
+    return names.isEmpty ? "" : "not recurrent: \(names.count.counting("tensor")), \(names.listed)\n"
   }
 
   private var table: String {

@@ -1,6 +1,6 @@
 import Recurrent
 
-/// A recurrent layer with the weights of a file.
+/// A recurrent layer out of a file, with its head.
 struct StoredLayer {
   private enum Layer {
     case rnn(RNN)
@@ -10,43 +10,18 @@ struct StoredLayer {
 
   private let layer: Layer
   private let network: RecurrentNetwork
+  private let head: StoredNetwork.Head?
   private let batchFirst: Bool
-  /// What the user should know of the weights.
-  let warnings: [String]
 
   /// Makes the layer that `network` describes; a cell becomes a layer of one level.
-  ///
-  /// - Throws: ``CommandError`` if a nonlinearity is given that the network has no use for.
-  init(
-    _ network: RecurrentNetwork, _ tensors: NamedTensors, batchFirst: Bool,
-    nonlinearity: Activation?
-  ) throws {
-    guard nonlinearity == nil || network.kind == .rnn else {
-      throw CommandError(
-        .network, "--nonlinearity with \(tensors.source)", found: network.kind.rawValue.uppercased(),
-        expected: "an RNN, the only kind that has a choice", advice: "leave the option out")
-    }
-    self.network = network
+  init(_ network: StoredNetwork, batchFirst: Bool = false) throws {
+    self.network = network.network
     self.batchFirst = batchFirst
-    warnings = Self.warnings(network, tensors)
-    let prefix = network.prefix
-    switch network.kind {
-    case .rnn:
-      layer = .rnn(
-        try RNN(from: tensors, prefix: prefix, nonlinearity: nonlinearity ?? .tanh, batchFirst: batchFirst))
-    case .lstm: layer = .lstm(try LSTM(from: tensors, prefix: prefix, batchFirst: batchFirst))
-    case .gru: layer = .gru(try GRU(from: tensors, prefix: prefix, batchFirst: batchFirst))
-    }
-  }
-
-  private static func warnings(_ network: RecurrentNetwork, _ tensors: NamedTensors) -> [String] {
-    network.parameterNames.compactMap { name in
-      guard let tensor = tensors[network.prefix + name] else { return nil }
-      let count = TensorStatistics(tensor).nanCount
-      guard count > 0 else { return nil }
-      return
-        "\(tensors.source), \(network.prefix)\(name): \(count.grouped) of \(tensor.count.grouped) weights are NaN, "
-        + "and so will be results"
+    head = network.head
+    switch network.network.kind {
+    case .rnn: layer = .rnn(try RNN(network, batchFirst: batchFirst))
+    case .lstm: layer = .lstm(try LSTM(network, batchFirst: batchFirst))
+    case .gru: layer = .gru(try GRU(network, batchFirst: batchFirst))
     }
   }
 }
@@ -63,7 +38,7 @@ extension StoredLayer {
       advice: "leave the option out: the reverse direction starts at the sequence's end")
   }
 
-  /// Output and final state, under PyTorch's names.
+  /// Output and final state, under PyTorch's names. The output is the head's, if there is one.
   func run(_ input: LayerInput, chunk: Int?) -> NamedTensors {
     let axis = batchFirst && input.input.rank == 3 ? 1 : 0
     let steps = input.input.shape[axis]
@@ -76,8 +51,18 @@ extension StoredLayer {
       outputs.append(output)
       state = next
     }
-    var result: NamedTensors = ["output": Tensor.concatenated(outputs, axis: axis)]
-    for (name, tensor) in zip(["h_n", "c_n"], state ?? []) { result[name] = tensor }
+    return result(Tensor.concatenated(outputs, axis: axis), state ?? [])
+  }
+
+  /// Output and final state of whole sequences from the network's own initial state.
+  func run(_ input: Tensor, lengths: [Int]) -> NamedTensors {
+    let (output, state) = step(input, nil, lengths)
+    return result(output, state)
+  }
+
+  private func result(_ output: Tensor, _ state: [Tensor]) -> NamedTensors {
+    var result: NamedTensors = ["output": head?.callAsFunction(output) ?? output]
+    for (name, tensor) in zip(["h_n", "c_n"], state) { result[name] = tensor }
     return result
   }
 
@@ -93,6 +78,28 @@ extension StoredLayer {
       let initial = state.map { LSTMState(hidden: $0[0], cell: $0[1]) }
       let (output, next) = layer(input, initialState: initial, lengths: lengths)
       return (output, [next.hidden, next.cell])
+    }
+  }
+}
+
+extension StoredNetwork.Head {
+  /// `activation(x W^T + b)`.
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    let y = linear(x, weight, bias)
+    return activation?.callAsFunction(y) ?? y
+  }
+}
+
+// MARK: - Warnings
+
+extension StoredNetwork {
+  /// What the user should know of the weights.
+  func warnings(file: String) -> [String] {
+    weights.compactMap { name, tensor in
+      let count = TensorStatistics(tensor).nanCount
+      guard count > 0 else { return nil }
+      return "\(file), \(self.name)\(name): \(count.grouped) of \(tensor.count.grouped) weights are NaN, "
+        + "and so will be results"
     }
   }
 }

@@ -7,6 +7,7 @@ extension InstructionSet: ExpressibleByArgument {}
 extension CharacterModel.Configuration.Cell: ExpressibleByArgument {}
 extension TrainingConfiguration.OptimizerKind: ExpressibleByArgument {}
 extension TextUnit: ExpressibleByArgument {}
+extension NetworkFormat: ExpressibleByArgument {}
 
 /// What an RNN may apply in PyTorch.
 enum NonlinearityOption: String, CaseIterable, ExpressibleByArgument {

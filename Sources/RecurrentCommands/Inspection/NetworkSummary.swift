@@ -1,0 +1,38 @@
+import Recurrent
+import RecurrentInterchange
+
+/// What is to be known of a network before it is used, in a few lines.
+struct NetworkSummary {
+  private let network: StoredNetwork
+  private let system: NetworkSystem
+
+  init(_ network: StoredNetwork, _ system: NetworkSystem) { (self.network, self.system) = (network, system) }
+
+  var text: String {
+    ([title, stored] + head + untold).joined(separator: "\n  ") + "\n"
+  }
+
+  private var title: String {
+    var bare = network
+    bare.head = nil
+    return "\(bare.title): \(network.network.parameterCount.counting("parameter"))"
+  }
+
+  private var stored: String {
+    let gates = system.gateOrder(of: network.network.kind)
+    return "stored as \(system.rawValue) does"
+      + (gates.isEmpty ? "" : ", gates \(gates.joined(separator: " "))")
+  }
+
+  private var head: [String] {
+    guard let head = network.head else { return [] }
+    let activation = head.activation.map { ", \($0.spelling)" } ?? ""
+    let bias = head.bias == nil ? "no bias" : "bias"
+    return ["head: linear \(head.weight.shape[1]) to \(head.weight.shape[0]), \(bias)\(activation)"]
+  }
+
+  private var untold: [String] {
+    let isUntold = network.network.kind == .rnn && !system.tellsVariant && network.variant.activations == nil
+    return isUntold ? ["tanh or relu is not in the file: say --nonlinearity relu where it is"] : []
+  }
+}

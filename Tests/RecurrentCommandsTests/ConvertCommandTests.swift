@@ -1,0 +1,158 @@
+import Recurrent
+import RecurrentTestSupport
+import Testing
+
+/// Networks from one form into another, by the built tool.
+struct ConvertCommandTests {
+  /// The formats that keep a network with two biases whole.
+  static let exactFormats = ["safetensors", "npz"]
+
+  @Test(arguments: exactFormats, exactFormats) func networkComesBackBitForBit(first: String, second: String)
+    throws
+  {
+    let tool = try BuiltTool()
+    let lstm = LSTM(inputSize: 3, hiddenSize: 5, layerCount: 2, bidirectional: true)
+    try SafeTensors.write(NamedTensors(lstm.parameters), to: tool.path("in.safetensors"))
+    try expectDone(tool.run("convert", "in.safetensors", "a", "--to", first))
+    try expectDone(tool.run("convert", "a", "b", "--to", second))
+    let result = try tool.run("convert", "b", "out.safetensors")
+    try expectDone(result)
+    #expect(result.text.contains("lost     nothing"))
+    #expect(result.text.contains("weights 0 ULPs apart, outputs and states 0 ULPs apart"))
+    let weights = try SafeTensors.read(tool.path("out.safetensors"))
+    #expect(weights.names == lstm.parameters.names)
+    for (name, tensor) in lstm.parameters { expectSameBits(try #require(weights[name]), tensor, name) }
+  }
+
+  // MARK: - Every tensor is accounted for
+
+  @Test func tensorsThatNothingUsesAreRefusedUnlessAllowed() throws {
+    let tool = try makeTagger()
+    let refused = try tool.run("convert", "tagger.safetensors", "out.npz")
+    #expect(refused.code == 1 && refused.output.isEmpty)
+    for part in ["found 2: fc.weight, fc.bias", "--head fc.", "--prefix enc.", "--allow-unused"] {
+      #expect(refused.error.contains(part), "\(refused.error)")
+    }
+    #expect(!tool.names.contains("out.npz"))
+    let allowed = try tool.run("convert", "tagger.safetensors", "out.npz", "--allow-unused")
+    try expectDone(allowed)
+    #expect(allowed.text.contains("2 tensors not used: fc.weight, fc.bias"))
+  }
+
+  @Test func tensorsOutsideOfThePrefixAreLeftBehind() throws {
+    let tool = try makeTagger()
+    let result = try tool.run("convert", "tagger.safetensors", "out.npz", "--prefix", "enc.")
+    try expectDone(result)
+    #expect(result.text.contains("read     tagger.safetensors: LSTM at enc.: input 3, hidden 4"))
+    #expect(result.text.contains("2 tensors left behind, outside of enc.: fc.weight, fc.bias"))
+    #expect(try NPZ.read(tool.path("out.npz")).names.count == 4)
+  }
+
+  @Test func aHeadGoesAlong() throws {
+    let tool = try makeTagger()
+    let result = try tool.run("convert", "tagger.safetensors", "out.safetensors", "--head", "fc")
+    try expectDone(result)
+    #expect(result.text.contains("float32, head 2") && result.text.contains("6 tensors used"))
+    let verified = try tool.run("verify", "tagger.safetensors", "out.safetensors", "--head-a", "fc.")
+    try expectDone(verified)
+    #expect(verified.text.contains("head weight"))
+    let wrong = try tool.run("convert", "tagger.safetensors", "no.safetensors", "--head", "enc.")
+    #expect(wrong.code == 1 && wrong.error.contains("enc.weight"), "\(wrong.error)")
+  }
+
+  @Test func severalNetworksAreListedAndOneIsChosen() throws {
+    let tool = try BuiltTool()
+    var weights = NamedTensors()
+    for (name, tensor) in LSTM(inputSize: 3, hiddenSize: 4).parameters { weights["a." + name] = tensor }
+    for (name, tensor) in GRU(inputSize: 3, hiddenSize: 5).parameters { weights["b." + name] = tensor }
+    try SafeTensors.write(weights, to: tool.path("two.safetensors"))
+    let refused = try tool.run("convert", "two.safetensors", "out.npz")
+    #expect(refused.code == 1)
+    for part in ["a.  LSTM: input 3, hidden 4", "b.  GRU: input 3, hidden 5", "--network NAME"] {
+      #expect(refused.error.contains(part), "\(refused.error)")
+    }
+    let result = try tool.run("convert", "two.safetensors", "out.npz", "--network", "b")
+    try expectDone(result)
+    #expect(
+      result.text.contains("GRU at b.:")
+        && result.text.contains("4 tensors left behind, of other networks: a."))
+    let unknown = try tool.run("convert", "two.safetensors", "no.npz", "--network", "c")
+    #expect(unknown.code == 1 && unknown.error.contains("--network c"), "\(unknown.error)")
+  }
+
+  @Test func foreignNamesAreMapped() throws {
+    let tool = try BuiltTool()
+    let gru = GRU(inputSize: 3, hiddenSize: 4)
+    let names = [
+      "weight_ih_l0": "e_w_ih", "weight_hh_l0": "e_w_hh", "bias_ih_l0": "e_b_ih", "bias_hh_l0": "e_b_hh",
+    ]
+    var weights = NamedTensors()
+    for (name, tensor) in gru.parameters { weights[names[name] ?? name] = tensor }
+    try NPZ.write(weights, to: tool.path("in.npz"))
+    let options = names.sorted { $0.key < $1.key }.flatMap { ["--name", "\($0.key)=\($0.value)"] }
+    let result = try tool.run(["convert", "in.npz", "out.npz"] + options)
+    try expectDone(result)
+    #expect(result.text.contains("4 tensors used: e_w_ih"))
+    let wrong = try tool.run("convert", "in.npz", "no.npz", "--name", "weight_ih_l0=w")
+    #expect(
+      wrong.code == 1 && wrong.error.contains("\"w\"") && wrong.error.contains("e_w_ih"), "\(wrong.error)")
+    let none = try tool.run("convert", "in.npz", "no.npz")
+    #expect(none.code == 1 && none.error.contains("--name weight_ih_l0="), "\(none.error)")
+    #expect(!tool.names.contains("no.npz"))
+  }
+
+  // MARK: - Refusals
+
+  @Test func theInputIsNeverReplaced() throws {
+    let tool = try makeTagger()
+    let before = tool.bytes("tagger.safetensors")
+    let result = try tool.run("convert", "tagger.safetensors", "./tagger.safetensors", "--allow-unused")
+    #expect(
+      result.code == 1 && result.error.contains("OUT would replace tagger.safetensors"), "\(result.error)")
+    #expect(tool.bytes("tagger.safetensors") == before)
+  }
+
+  @Test func lossesAreSaidAndRefusedAndTheOldFileStays() throws {
+    let tool = try makeTagger()
+    try tool.write("old", to: "out.npz")
+    let refused = try tool.run("convert", "tagger.safetensors", "out.npz", "--head", "fc.")
+    #expect(refused.code == 1 && refused.error.contains("--allow-lossy"), "\(refused.error)")
+    #expect(tool.text("out.npz") == "old")
+    try expectDone(tool.run("convert", "tagger.safetensors", "out.npz", "--head", "fc.", "--allow-lossy"))
+    #expect(tool.text("out.npz") != "old")
+    #expect(tool.names == ["out.npz", "tagger.safetensors"])
+  }
+
+  @Test func whatTheFormCannotSayIsRefused() throws {
+    let tool = try BuiltTool()
+    try SafeTensors.write(
+      NamedTensors(GRU(inputSize: 3, hiddenSize: 4).parameters), to: tool.path("gru.safetensors"))
+    let variant = ["--variant", "reset-before-product"]
+    let refused = try tool.run(["convert", "gru.safetensors", "out.npz", "--allow-lossy"] + variant)
+    #expect(refused.code == 1 && refused.error.contains("reset-before-product"), "\(refused.error)")
+    try expectDone(tool.run(["convert", "gru.safetensors", "out.safetensors"] + variant))
+    #expect(try tool.run("verify", "gru.safetensors", "out.safetensors").code == 1)
+    try expectDone(tool.run(["verify", "gru.safetensors", "out.safetensors"] + variant))
+  }
+
+  @Test func endingThatTellsNoFormatIsAUsageError() throws {
+    let result = try makeTagger().run("convert", "tagger.safetensors", "out.foo")
+    #expect(result.code == 64 && result.error.contains("onnx-step"), "\(result.error)")
+  }
+
+  // MARK: -
+
+  private func expectDone(_ result: BuiltTool.Result) throws {
+    #expect(result.code == 0, "\(result.error)")
+  }
+
+  /// An LSTM at `enc.` and a linear layer at `fc.`.
+  private func makeTagger() throws -> BuiltTool {
+    let tool = try BuiltTool()
+    var weights = NamedTensors()
+    for (name, tensor) in LSTM(inputSize: 3, hiddenSize: 4).parameters { weights["enc." + name] = tensor }
+    for (name, tensor) in Linear(inputSize: 4, outputSize: 2).parameters { weights["fc." + name] = tensor }
+    try SafeTensors.write(weights, to: tool.path("tagger.safetensors"))
+    return tool
+  }
+}
