@@ -58,6 +58,12 @@ public struct FileError: Error, Sendable, Equatable {
     case inconsistent
     /// A name that the format cannot hold, or that points outside of the archive.
     case name
+    /// A pickle names something outside of the list that is understood. Nothing is ever run.
+    case forbidden
+    /// Values nested deeper than is read, or within themselves.
+    case nesting
+    /// What the file describes takes more memory than a file of its size may.
+    case tooLarge
 
     /// No recurrent weights under the names that PyTorch gives them.
     case noNetwork
@@ -152,6 +158,9 @@ extension FileError.Kind {
     case .encryption: "encrypted entry"
     case .inconsistent: "records that disagree"
     case .name: "unusable name"
+    case .forbidden: "a forbidden name"
+    case .nesting: "values nested too deeply"
+    case .tooLarge: "too much memory for a file of this size"
     case .noNetwork: "no recurrent network"
     case .ambiguousNetwork: "several recurrent networks"
     case .otherNetwork: "another kind of network"
@@ -167,7 +176,7 @@ extension FileError.Kind {
     case .missing: "check the path"
     case .unreadable, .unwritable: "check the path and its permissions"
     case .diskFull: "free some space or choose another folder"
-    case .signature, .version, .dtype, .compression, .encryption, .name, .value, .shape:
+    case .signature, .version, .dtype, .compression, .encryption, .name, .value, .shape, .nesting, .tooLarge:
       "export it again in a form that is read here"
     case .inexpressible: "choose another form"
     case .noNetwork, .ambiguousNetwork, .otherNetwork, .missingTensor, .misshapenTensor, .unexpectedTensor:

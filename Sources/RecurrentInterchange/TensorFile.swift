@@ -8,7 +8,7 @@ public enum TensorFile {
     case npy
     /// A zip file of NumPy arrays; see ``NPZ``.
     case npz
-    /// What `torch.save` writes, and TorchScript archives.
+    /// PyTorch's: what `torch.save` writes, and TorchScript archives; see ``TorchFile``.
     case torch
     /// An ONNX model; its initializers are the tensors.
     case onnx
@@ -22,6 +22,7 @@ public enum TensorFile {
   static var readers: [any TensorFileReader.Type] {
     [
       NPY.self,
+      TorchFile.self,
       NPZ.self,
       SafeTensors.self,
     ]

@@ -77,9 +77,12 @@ def write_npz():
     save_file({name: expected(array) for name, array in entries.items()}, FOLDER / "arrays-expected.safetensors")
     few = {"input": np.arange(6, dtype="<f4").reshape(1, 2, 3), "lengths": np.array([2])}
     np.savez_compressed(FOLDER / "compressed.npz", **few)
+    # Five megabytes in five kilobytes: as far from its size as deflate gets.
+    np.savez_compressed(FOLDER / "zeros.npz", zeros=np.zeros(5 << 17))
     np.savez(FOLDER / "few.npz", **few)
     np.savez(FOLDER / "none.npz")
-    write_streamed(few)
+    write_streamed(few, FOLDER / "streamed.npz", zipfile.ZIP_STORED)
+    write_streamed(few, FOLDER / "streamed-compressed.npz", zipfile.ZIP_DEFLATED)
 
 
 class Pipe(io.RawIOBase):
@@ -95,8 +98,8 @@ class Pipe(io.RawIOBase):
         return self.file.write(data)
 
 
-def write_streamed(entries):
-    with open(FOLDER / "streamed.npz", "wb") as file, zipfile.ZipFile(Pipe(file), "w") as archive:
+def write_streamed(entries, path, method):
+    with open(path, "wb") as file, zipfile.ZipFile(Pipe(file), "w", method) as archive:
         for name, array in entries.items():
             with archive.open(name + ".npy", "w") as entry:
                 np.lib.format.write_array(entry, array)

@@ -2,9 +2,10 @@ import RecurrentTensors
 
 /// NumPy's format for several arrays: a zip file with an entry `NAME.npy` for each; `np.savez` and `np.load`.
 ///
-/// **Reading**: stored entries, 64-bit records too; every checksum is verified. Deflated entries, as
-/// `np.savez_compressed` writes them, are refused. **Writing** is deterministic; metadata is not kept, as the format
-/// has no place for it.
+/// **Reading**: stored entries and deflated ones (`np.savez_compressed`), 64-bit records too; every checksum is
+/// verified. A size that an entry claims is believed up to four times its bytes in the file and a megabyte; beyond
+/// that the entry is inflated once without being kept, before memory is taken for its array.
+/// **Writing** is deterministic and does not compress; metadata is not kept, as the format has no place for it.
 public enum NPZ {
   /// Reads the arrays in the file at `path`, in the order of the archive's directory.
   ///

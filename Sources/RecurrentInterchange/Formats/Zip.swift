@@ -1,6 +1,6 @@
 /// A zip archive, its directory proven: every entry's bytes are in the file, and no two entries share any.
 ///
-/// Entries are read, never extracted; still a name that would lead out of a folder is refused.
+/// Entries are read, stored or deflated, never extracted; still a name that would lead out of a folder is refused.
 /// Refused as well: comments and other bytes after the end record, encryption, several disks.
 struct ZipArchive {
   struct Entry {
@@ -35,23 +35,49 @@ struct ZipArchive {
 
   /// Hands the bytes of an entry to `body`, and then makes sure that they are those that were written.
   ///
-  /// `body` must read them all.
+  /// `body` must read them all. A deflated entry may claim any size; `body` can trust the size that it sees, for
+  /// either it is small beside the archive, or the entry has been inflated once already to see that it is true.
   func read<Result>(_ entry: Entry, _ body: (inout ByteReader) throws -> Result) throws -> Result {
-    let place = FileError.Place(file: source.name, tensor: entry.name, byte: entry.dataStart)
-    guard entry.method == .stored else {
-      throw FileError(
-        .compression, at: place, found: "a deflated entry", expected: "a stored one",
-        advice: "save it with np.savez instead of np.savez_compressed")
-    }
-    var reader = ByteReader(source, in: entry.dataStart..<entry.dataEnd, checksum: CRC32())
+    let stored = ByteReader(source, in: entry.dataStart..<entry.dataEnd)
+    guard entry.method == .deflated else { return try read(entry, source, from: entry.dataStart, body) }
+    try proveSize(of: entry, stored)
+    let inflating = InflatingSource(stored, byteCount: entry.byteCount)
+    let result = try read(entry, inflating, from: 0, body)
+    try inflating.finish()
+    return result
+  }
+
+  private func read<Result>(
+    _ entry: Entry, _ source: any ByteSource, from start: Int, _ body: (inout ByteReader) throws -> Result
+  ) throws -> Result {
+    var reader = ByteReader(source, in: start..<start + entry.byteCount, checksum: CRC32())
     let result = try body(&reader)
     precondition(reader.remaining == 0, "ZipArchive.read: \(reader.remaining) bytes were not read")
     let checksum = reader.checksum!.value
     guard checksum == entry.checksum else {
       let found = String(checksum, radix: 16)
-      throw FileError(.checksum, at: place, found: found, expected: String(entry.checksum, radix: 16))
+      let expected = String(entry.checksum, radix: 16)
+      throw FileError(.checksum, at: place(of: entry), found: found, expected: expected)
     }
     return result
+  }
+
+  /// Sizes beyond what deflate can do are refused at once. Sizes up to four times the stored bytes and a megabyte are
+  /// believed. For those between, the entry is inflated and forgotten first: memory follows bytes that are there.
+  private func proveSize(of entry: Entry, _ stored: ByteReader) throws {
+    let highest = entry.storedByteCount.multipliedReportingOverflow(by: InflatingSource.highestRatio)
+    guard highest.overflow || entry.byteCount <= highest.partialValue else {
+      throw FileError(
+        .compression, at: place(of: entry), found: "\(entry.byteCount) bytes in \(entry.storedByteCount)",
+        expected: "at most \(highest.partialValue), the most that deflate can do",
+        advice: "the file is damaged or means harm: export it again")
+    }
+    if entry.byteCount <= 4 * entry.storedByteCount + (1 << 20) { return }
+    try InflatingSource(stored, byteCount: entry.byteCount).proveLength()
+  }
+
+  private func place(of entry: Entry) -> FileError.Place {
+    FileError.Place(file: source.name, tensor: entry.name, byte: entry.dataStart)
   }
 
   private static func proveApart(_ entries: [Entry], end: Int, file: String) throws {

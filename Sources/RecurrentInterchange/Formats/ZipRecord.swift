@@ -91,7 +91,8 @@ struct ZipRecord {
         .encryption, at: place, found: "flags 0x\(String(flags, radix: 16))", expected: "a plain entry")
     }
     guard let method = ZipArchive.Method(rawValue: number) else {
-      throw FileError(.compression, at: place, found: "method \(number)", expected: "0 (stored)")
+      throw FileError(
+        .compression, at: place, found: "method \(number)", expected: "0 (stored) or 8 (deflated)")
     }
     return method
   }

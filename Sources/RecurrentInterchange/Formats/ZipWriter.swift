@@ -15,12 +15,16 @@ struct ZipWriter<Sink: ByteSink> {
   }
 
   /// Adds an entry; `body` is run twice, and must write the same bytes each time.
-  mutating func add(_ name: String, _ body: (any ByteSink) throws -> Void) throws {
+  ///
+  /// The entry's bytes begin at a multiple of `alignment`.
+  mutating func add(_ name: String, alignment: Int = 1, _ body: (any ByteSink) throws -> Void) throws {
     let measure = ChecksumSink()
     try body(measure)
     let size = measure.byteCount
     let common = commonFields(name, measure)
-    let localExtra = extraField([size, size].filter { _ in isWide(size) })
+    var localExtra = extraField([size, size].filter { _ in isWide(size) })
+    let unpadded = position + ZipFormat.localLength + name.utf8.count + localExtra.count
+    localExtra += Self.padding(unpadded, to: alignment)
     var local: [UInt8] = []
     local.append(littleEndian: ZipFormat.localSignature)
     local += common
@@ -72,6 +76,15 @@ struct ZipWriter<Sink: ByteSink> {
     bytes.append(littleEndian: UInt16(8 * values.count))
     for value in values { bytes.append(littleEndian: UInt64(value)) }
     return bytes
+  }
+
+  /// An extra field, of PyTorch's kind for padding, that brings what follows it to a multiple of `alignment`.
+  private static func padding(_ position: Int, to alignment: Int) -> [UInt8] {
+    if alignment == 1 { return [] }
+    let count = (alignment - (position + 4) % alignment) % alignment
+    var bytes = Array("FB".utf8)
+    bytes.append(littleEndian: UInt16(count))
+    return bytes + [UInt8](repeating: UInt8(ascii: "Z"), count: count)
   }
 
   private mutating func addToDirectory(_ name: String, _ common: [UInt8], _ size: Int) {
