@@ -64,6 +64,7 @@ extension UnaryOperation {
     case .sigmoid: Int32(CRK_SIGMOID)
     case .relu: Int32(CRK_RELU)
     case .square: Int32(CRK_SQUARE)
+    case .softplus: Int32(CRK_SOFTPLUS)
     }
   }
 }

@@ -1,6 +1,8 @@
 /// Operations on each element alone.
 package enum UnaryOperation: Int32, Sendable, CaseIterable {
   case negate, absolute, squareRoot, reciprocal, exp, log, tanh, sigmoid, relu, square
+  /// log(1 + e^x), within 2.1 ULP.
+  case softplus
 }
 
 /// Operations on two elements at the same place.

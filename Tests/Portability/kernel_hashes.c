@@ -168,6 +168,8 @@ static void hash_streams(void) {
       for (size_t rows = 1; rows <= 4; rows += 3) hash_stream(names[kind], kind, format, rows);
 }
 
+#include "variant_hashes.h"
+
 int main(int argc, char **argv) {
   const char *names[] = {"scalar", "avx2", "avx512", "neon"};
   int found = -1;
@@ -193,6 +195,10 @@ int main(int argc, char **argv) {
   for (type = CRK_FLOAT32; type <= CRK_FLOAT64; type++) {
     table = crk_kernels(found, type);
     hash_streams();
+  }
+  for (type = CRK_FLOAT32; type <= CRK_FLOAT64; type++) {
+    table = crk_kernels(found, type);
+    hash_variants();
   }
   return 0;
 }

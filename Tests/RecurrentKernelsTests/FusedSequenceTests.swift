@@ -26,13 +26,15 @@ struct SequenceCase<S: OracleScalar> {
     outputGradient = rows(steps.rowCount, out)
     hiddenGradient = rows(batchSize, out)
     cellGradient = rows(batchSize, shape.hiddenSize)
+    if shape.variant?.hasPeepholes == true { plain.peephole = values(3 * shape.hiddenSize) }
   }
 
   var parameters: CellParameters {
     CellParameters(
       inputWeight: memory(plain.inputWeight), hiddenWeight: memory(plain.hiddenWeight),
       inputBias: memory(plain.inputBias), hiddenBias: memory(plain.hiddenBias),
-      projectionWeight: plain.shape.projectionSize > 0 ? memory(plain.projection) : nil)
+      projectionWeight: plain.shape.projectionSize > 0 ? memory(plain.projection) : nil,
+      peephole: plain.peephole.isEmpty ? nil : memory(plain.peephole))
   }
 
   func forward(saving: Bool = true, pieceLength: Int? = nil, chunk: Int? = nil) -> FusedOutput {
@@ -120,6 +122,12 @@ struct Xorshift {
   ) {
     let shape = CellShape(
       cell, dtype, inputSize: 5, hiddenSize: hidden, projectionSize: min(projection, hidden - 1))
+    check(S.self, shape, counts, batch, reversed, seed)
+  }
+
+  func check<S: OracleScalar>(
+    _: S.Type, _ shape: CellShape, _ counts: [Int], _ batch: Int, _ reversed: Bool, _ seed: UInt64
+  ) {
     let test = SequenceCase<S>(shape, counts: counts, batchSize: batch, reversed: reversed, seed: seed)
     let plain = test.plain.forward(test.input, hidden: test.hidden, cell: test.cell)
     let name = "\(shape), counts \(counts), reversed \(reversed), seed \(seed)"
@@ -198,5 +206,8 @@ private func expectBits<S: OracleScalar>(
   expectBits(found.parameters.hiddenBias!, slopes.hiddenBias, "hidden bias gradient of \(name)")
   if let gradient = found.parameters.projectionWeight {
     expectBits(gradient, slopes.projection, "projection gradient of \(name)")
+  }
+  if let gradient = found.parameters.peephole {
+    expectBits(gradient, slopes.peephole, "peephole gradient of \(name)")
   }
 }

@@ -42,6 +42,12 @@ import Testing
   ) {
     let shape = CellShape(
       cell, dtype, inputSize: 1 + hidden % 7, hiddenSize: hidden, projectionSize: min(projection, hidden - 1))
+    check(S.self, shape, rows, seed, weights)
+  }
+
+  func check<S: OracleScalar>(
+    _: S.Type, _ shape: CellShape, _ rows: Int, _ seed: UInt64, _ weights: StreamWeights = .asTrained
+  ) {
     let test = SequenceCase<S>(
       shape, counts: [rows, rows, rows], batchSize: rows, reversed: false, seed: seed)
     var plain = test.plain

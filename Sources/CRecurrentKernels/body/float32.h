@@ -24,7 +24,11 @@
 #define TANH_COEFFICIENTS tanh_coefficients_f32
 #define EXP_TERMS 5
 #define TANH_TERMS 5
+#define LOG1P_COEFFICIENTS log1p_coefficients_f32
+#define LOG1P_TERMS 5
 static const float EXP_COEFFICIENTS[EXP_TERMS] = {
     0x1.fffffcp-2f, 0x1.55549p-3f, 0x1.5558f4p-5f, 0x1.123a6cp-7f, 0x1.6a234ep-10f};
 static const float TANH_COEFFICIENTS[TANH_TERMS] = {
     -0x1.555548p-2f, 0x1.110c72p-3f, -0x1.b90934p-5f, 0x1.582f1p-6f, -0x1.94fc84p-8f};
+static const float LOG1P_COEFFICIENTS[LOG1P_TERMS] = {
+    0x1.555556p-1f, 0x1.9998cep-2f, 0x1.24ca56p-2f, 0x1.bc6ac4p-3f, 0x1.dc3c9p-3f};

@@ -307,4 +307,25 @@ static void NAME(column_sums)(const void *a, size_t a_stride, const ptrdiff_t *a
     NAME(column_group)(8, a, a_stride, a_rows, rows, p, c, columns, j);
   for (; j < columns; j += LANES) NAME(column_group)(1, a, a_stride, a_rows, rows, p, c, columns, j);
 }
+
+// Rows [0, rows) of one vector of columns, j on: a chain of products for each column.
+INLINE void NAME(diagonal_group)(const crk_gradient *q, size_t j) {
+  const crk_piece *p = &q->piece;
+  real *open = p->open;
+  vec total = NAME(next)(q->c, 1, j, q->columns);
+  vec segment = NAME(starts_segment)(p, 0) ? NAME(splat)(0) : NAME(next)(open, 1, j, q->columns);
+  for (size_t r = 0; r < q->rows; r++) {
+    const vec a = NAME(next)(NAME(gradient_a)(q, r), 1, j, q->columns);
+    segment = NAME(fma)(a, NAME(next)(NAME(gradient_row)(q, r), 1, j, q->columns), segment);
+    if (r + 1 < q->rows && (p->rank + r + 1) % CRK_SEGMENT != 0) continue;
+    if (NAME(stays_open)(p, r + 1, q->rows)) NAME(put)(open, segment, j, q->columns);
+    else total = total + segment;
+    segment = NAME(splat)(0);
+  }
+  NAME(put)(q->c, total, j, q->columns);
+}
+
+static void NAME(diagonal)(const crk_gradient *q) {
+  for (size_t j = 0; j < q->columns; j += LANES) NAME(diagonal_group)(q, j);
+}
 #undef VPP

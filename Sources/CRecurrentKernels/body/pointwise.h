@@ -19,6 +19,7 @@ static void NAME(unary)(int operation, const void *x_, size_t x_stride, void *y_
     case CRK_SIGMOID: EACH(NAME(sigmoid)(a))
     case CRK_RELU: EACH(NAME(relu)(a))
     case CRK_SQUARE: EACH(a * a)
+    case CRK_SOFTPLUS: EACH(NAME(softplus)(a))
   }
 }
 #undef EACH

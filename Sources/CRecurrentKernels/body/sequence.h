@@ -61,6 +61,12 @@ typedef struct {
   size_t y_stride;
 } NAME(step);
 
+// variants.h
+static void NAME(variant_cells)(const NAME(step) *s, size_t from, size_t to);
+static void NAME(take_resetting_step)(const NAME(step) *s, NAME(share) share, int backwards);
+static void NAME(variant_again)(const crk_activation *q, size_t row, size_t b);
+static void NAME(variant_back)(const crk_backward *q, size_t t, size_t first, size_t rows);
+
 INLINE size_t NAME(out_size)(const crk_forward *q) { return q->projection_size ? q->projection_size : q->hidden_size; }
 INLINE size_t NAME(recurrent_gates)(const crk_forward *q) {
   return q->kind == CRK_LSTM ? 4 : q->kind == CRK_GRU ? 3 : 1;
@@ -69,6 +75,7 @@ INLINE size_t NAME(recurrent_gates)(const crk_forward *q) {
 // The pointwise part of units from ..< to.
 static void NAME(step_cells)(const NAME(step) *s, size_t from, size_t to) {
   const crk_forward *q = s->q;
+  if (q->variant) return NAME(variant_cells)(s, from, to);
   const size_t width = NAME(padded)(q->hidden_size), size = q->hidden_size;
   for (size_t i = 0; i < s->rows; i++) {
     real *g = s->gates + i * q->gate_stride, *y = s->y + i * s->y_stride;
@@ -98,6 +105,7 @@ static void NAME(step_panels)(const NAME(step) *s, size_t from, size_t to) {
 
 // All of a step's panels, group by group. Every other step walks them backwards: what the caches still hold comes first.
 static void NAME(take_step)(const NAME(step) *s, NAME(share) share, int backwards) {
+  if (s->q->variant && s->q->variant->reset_before) return NAME(take_resetting_step)(s, share, backwards);
   const size_t group = s->rows < 4 || CRK_PANEL / LANES < 2 ? NAME(step_group) : 1;
   const size_t groups = (share.to - share.from + group - 1) / group;
   for (size_t g = 0; g < groups; g++) {
@@ -193,7 +201,8 @@ static void NAME(activate)(const crk_activation *q, size_t first, size_t end) {
     for (size_t b = first; b < first + rows; b++) {
       const size_t row = q->offsets[t] + b;
       real *gates = (real *)q->gates + row * q->gate_stride;
-      if (q->kind == CRK_LSTM)
+      if (q->variant) NAME(variant_again)(q, row, b);
+      else if (q->kind == CRK_LSTM)
         PAIR(lstm_row_again)(gates, width, (real *)q->c + b * width, (real *)q->cells + row * width);
       else if (q->kind == CRK_GRU) PAIR(gru_row_again)(gates, width);
     }
@@ -229,6 +238,7 @@ static void NAME(step_back_projection)(const crk_backward *q, size_t row, size_t
 
 // The cell's own derivative at step t: gates become the derivatives of the pre-activations.
 static void NAME(step_back_cell)(const crk_backward *q, size_t t, size_t first, size_t rows) {
+  if (q->variant) return NAME(variant_back)(q, t, first, rows);
   const size_t width = NAME(padded)(q->hidden_size);
   const size_t size = q->projection_size ? q->projection_size : q->hidden_size, out = NAME(padded)(size);
   for (size_t b = first; b < first + rows; b++) {
@@ -279,8 +289,9 @@ static void NAME(backward)(const crk_backward *q, size_t first, size_t end) {
         NAME(take_output_gradient)(NAME(gradient_before)(q, s, before, b), q->kind == CRK_GRU, dh, size);
       else if (q->kind != CRK_GRU) memset(dh, 0, out * sizeof(real));
     }
+    const size_t gates = q->kind == CRK_LSTM ? 4 : q->kind == CRK_GRU ? 3 : 1;
     const crk_product recurrent = {
-        .rows = rows, .columns = size, .runs = q->kind == CRK_LSTM ? 4 : q->kind == CRK_GRU ? 3 : 1,
+        .rows = rows, .columns = size, .runs = gates - (q->variant && q->variant->reset_before),
         .run_length = q->hidden_size, .run_stride = width,
         .a = (const real *)q->gates + (q->offsets[t] + first) * q->gate_stride, .a_stride = q->gate_stride,
         .b = q->ut, .c = (real *)q->dh + first * out, .c_stride = out, .start = CRK_FROM_C};

@@ -247,6 +247,9 @@ static void NAME(cell)(int kind, int format, int backwards, const NAME(cell_step
   NAME(cell_full)(kind, backwards, q);
 }
 
+// variants.h
+static void NAME(variant_level)(const crk_level *l, int backwards, const NAME(cell_step) *q);
+
 static void NAME(advance)(crk_stream *s, const void *x, void *y) {
   const size_t rows = s->rows;
   const int now = s->turn, then = !now;
@@ -263,7 +266,8 @@ static void NAME(advance)(crk_stream *s, const void *x, void *y) {
         .start = l->bias, .x = x, .x_stride = x_stride, .h = l->h[now], .h_stride = out,
         .c = l->c, .next_c = l->c, .c_stride = width,
         .next = projects ? l->m : l->h[then], .next_stride = width, .y = last && !projects ? y : NULL, .y_stride = size};
-    NAME(cell)(l->kind, l->format, now, &cell);
+    if (l->variant) NAME(variant_level)(l, now, &cell);
+    else NAME(cell)(l->kind, l->format, now, &cell);
     if (projects) {
       const NAME(cell_step) projection = {
           .rows = rows, .units = size, .hidden_size = l->hidden_size, .u = l->projection, .depth = l->hidden_size,

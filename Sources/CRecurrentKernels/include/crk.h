@@ -22,10 +22,28 @@ enum { CRK_RNN_TANH, CRK_RNN_RELU, CRK_LSTM, CRK_GRU, CRK_LINEAR };  // linear: 
 enum { CRK_FULL, CRK_BFLOAT16, CRK_FLOAT16 };
 
 enum {
-  CRK_NEGATE, CRK_ABSOLUTE, CRK_SQUARE_ROOT, CRK_RECIPROCAL, CRK_EXP, CRK_TANH, CRK_SIGMOID, CRK_RELU, CRK_SQUARE
+  CRK_NEGATE, CRK_ABSOLUTE, CRK_SQUARE_ROOT, CRK_RECIPROCAL, CRK_EXP, CRK_TANH, CRK_SIGMOID, CRK_RELU, CRK_SQUARE,
+  CRK_SOFTPLUS
+};
+// What a variant's gates may go through besides tanh, sigmoid, relu and softplus.
+enum {
+  CRK_AFFINE = 32, CRK_LEAKY_RELU, CRK_THRESHOLDED_RELU, CRK_SCALED_TANH, CRK_HARD_SIGMOID, CRK_ELU, CRK_SOFTSIGN
 };
 enum { CRK_ADD, CRK_SUBTRACT, CRK_MULTIPLY, CRK_DIVIDE, CRK_GREATER, CRK_MAXIMUM };
 enum { CRK_SUM, CRK_SUM_OF_SQUARES, CRK_MAXIMUM_OF };
+
+// One of these with its numbers, as ONNX defines them.
+typedef struct { int code; double alpha, beta; } crk_function;
+
+// How a cell departs from PyTorch's; a null pointer: in nothing. What is saved for the derivative then are the sums as
+// they are, before clip, peepholes and functions, and c.
+typedef struct {
+  crk_function gate, candidate, output;  // of the gates; of n or g (RNN: of h); LSTM: of c on its way to h
+  double clip;                           // sums are kept within -clip...clip; infinity: no bounds
+  int coupled;                           // LSTM: f = 1 - i
+  int reset_before;                      // GRU: U_n is multiplied by m = r h; the slots are r z m n
+  const void *peepholes;                 // LSTM: [3][H'] of i, f and o, or null
+} crk_variant;
 
 // Where a product's sums start, and what becomes of them.
 enum {
@@ -86,6 +104,7 @@ typedef struct crk_gradient {
 // Gate slots of a row of `gates`, each H' wide: RNN: h. LSTM: i f g o. GRU: r z nh nx (saved: r z nh n).
 typedef struct {
   int kind;
+  const crk_variant *variant;
   size_t input_size, hidden_size, projection_size;  // projection_size 0: none
   size_t steps;
   const size_t *counts, *offsets;
@@ -115,6 +134,7 @@ typedef struct {
 // saves nothing that its output does not have.
 typedef struct {
   int kind;
+  const crk_variant *variant;  // only an LSTM's c is computed then
   size_t hidden_size, steps;
   const size_t *counts, *offsets;
   int reversed;
@@ -138,10 +158,12 @@ typedef struct {
 // piece in the order of processing, 0 at the ends of the sequence; `dy_before` are the rows of dy of the step before.
 typedef struct {
   int kind;
+  const crk_variant *variant;
   size_t hidden_size, projection_size, steps;
   const size_t *counts, *offsets;
   int reversed;
-  const void *ut;    // packed transposed U: [panels of H_out][G * H][CRK_PANEL]
+  const void *ut;    // packed transposed U: [panels of H_out][G * H][CRK_PANEL]; reset before: of r and z alone
+  const void *ut_candidate;  // reset before: of n
   const void *pt;    // packed transposed projection: [panels of H][P][CRK_PANEL]
   const void *y; size_t y_stride;
   const void *h0, *c0;     // initial state as it was, [N, H_out'] and [N, H']
@@ -151,13 +173,17 @@ typedef struct {
   void *dh, *dc;           // [N, H_out'] and [N, H'], in: of the final state, out: of the initial state
   void *gates; size_t gate_stride;
   const void *cells;
-  void *m, *dm;            // projection only: m of all rows [rows, H'] out; [N, H'] scratch
+  void *m, *dm;            // projection only: m of all rows [rows, H'] out; also reset before: [N, H'] scratch
   void *dp; // projection only: derivative of h of all rows [rows, H_out'] out
 } crk_backward;
 
 // One level of a stream: weights that streams may share, and a state of its own.
+//
+// With a variant, `weights` are those of all slots as one gate, [slots * H', I + H_out], rows past H zero; a GRU's has only
+// r and z, and the candidate's, [H', I + H_out], stand apart.
 typedef struct {
   int kind, format;
+  const crk_variant *variant;
   int far;                     // the stream's weights do not fit a core's first cache
   size_t input_size, hidden_size, projection_size;  // projection_size 0: none
   const void *weights;         // pack_gates of [W U], [G * H, I + H_out]
@@ -167,6 +193,8 @@ typedef struct {
   void *h[2];                  // [N, H_out']: h[turn] is the state
   void *c;                     // [N, H'], LSTM
   void *m;                     // projection only: [N, H'] scratch
+  const void *candidate, *hidden_candidate;  // GRU variants: the candidate's weights, and their I-th row
+  void *sums;                  // variants: [N, slots * H'] scratch
 } crk_level;
 
 // A stream of N = `rows` sequences through levels that read each other's output.
@@ -209,12 +237,17 @@ typedef struct {
   // c[column] += sum over r of A[a_rows[r], column], in segments as crk_gradient. A null piece: all rows.
   void (*column_sums)(const void *a, size_t a_stride, const ptrdiff_t *a_rows, size_t rows, const crk_piece *piece,
                       void *c, size_t columns);
+  // c[n] += sum over r of A[a_rows[r], n] * B[row r, n] for n in 0 ..< columns, in segments as crk_gradient.
+  void (*diagonal)(const crk_gradient *);
   void (*forward)(const crk_forward *, size_t first_row, size_t end_row);
   // All rows, but only the share `part` of `parts` of the units; the barrier's members call it at the same time, one for
   // each part. No projection. There may be more parts than panels of units.
   void (*forward_units)(const crk_forward *, size_t part, size_t parts, crk_barrier *);
   void (*backward)(const crk_backward *, size_t first_row, size_t end_row);
   void (*activate)(const crk_activation *, size_t first_row, size_t end_row);
+  // Reset before: slot 2 of rows of gates becomes r h, r being made of slot 0.
+  void (*reset)(const crk_variant *, size_t hidden_size, const void *h, size_t h_stride, void *gates, size_t gate_stride,
+                size_t rows);
   // One time step: reads x [N, I] and the state, writes y [N, H_out of the last level] and the state.
   void (*step)(crk_stream *, const void *x, void *y);
   // Packs a matrix stored [columns, depth] (an output's weights are contiguous), or [depth, columns].

@@ -17,15 +17,22 @@ struct SegmentedSum {
 struct BackwardWeights {
   /// U transposed: panels of h.
   let hidden: AlignedMemory
+  /// GRU, reset before the product: U_n transposed, of which ``hidden`` then has nothing.
+  let candidate: AlignedMemory?
   /// W transposed, one matrix for each of ``CellShape/inputParts``: panels of x. Empty if nothing is carried to x.
   let input: [AlignedMemory]
   /// The projection transposed: panels of `o * tanh(c)`.
   let projection: AlignedMemory?
 
   init(_ parameters: CellParameters, _ shape: CellShape, _ table: KernelTable, needsInput: Bool) {
+    let gates = shape.cell.gateCount - (shape.resetsBeforeProduct ? 1 : 0)
     hidden = Packing.columns(
-      parameters.hiddenWeight, columns: shape.outputSize, depth: shape.cell.gateCount * shape.hiddenSize,
-      shape.dtype, table)
+      parameters.hiddenWeight, columns: shape.outputSize, depth: gates * shape.hiddenSize, shape.dtype, table)
+    candidate =
+      shape.resetsBeforeProduct
+      ? Packing.columns(
+        parameters.hiddenWeight, offset: gates * shape.hiddenSize * shape.outputSize,
+        columns: shape.outputSize, depth: shape.hiddenSize, shape.dtype, table) : nil
     input = (needsInput ? shape.inputParts : []).map { part in
       Packing.columns(
         parameters.inputWeight, offset: part.gate * shape.hiddenSize * shape.inputSize,

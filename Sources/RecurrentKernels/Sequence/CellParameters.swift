@@ -11,16 +11,19 @@ package struct CellParameters {
   package var hiddenBias: AlignedMemory?
   /// `[P, H]`
   package var projectionWeight: AlignedMemory?
+  /// `[3H]` of i, f and o; of an LSTM whose ``FusedVariant/hasPeepholes``.
+  package var peephole: AlignedMemory?
 
   package init(
     inputWeight: AlignedMemory, hiddenWeight: AlignedMemory, inputBias: AlignedMemory? = nil,
-    hiddenBias: AlignedMemory? = nil, projectionWeight: AlignedMemory? = nil
+    hiddenBias: AlignedMemory? = nil, projectionWeight: AlignedMemory? = nil, peephole: AlignedMemory? = nil
   ) {
     self.inputWeight = inputWeight
     self.hiddenWeight = hiddenWeight
     self.inputBias = inputBias
     self.hiddenBias = hiddenBias
     self.projectionWeight = projectionWeight
+    self.peephole = peephole
   }
 }
 
@@ -31,9 +34,11 @@ package final class PackedCell: Sendable {
   let hiddenWeight: AlignedMemory
   let projectionWeight: AlignedMemory?
   let bias: AlignedMemory
+  let variant: VariantCall?
 
   package init(_ parameters: CellParameters, shape: CellShape) {
     self.shape = shape
+    variant = VariantCall(parameters, shape)
     let table = KernelTable.current(shape.dtype)
     inputWeight = Self.packGates(parameters.inputWeight, depth: shape.inputSize, shape, table)
     hiddenWeight = Self.packGates(parameters.hiddenWeight, depth: shape.outputSize, shape, table)
@@ -83,7 +88,10 @@ extension CellParameters {
       for gate in 0..<shape.cell.gateCount {
         slots[gate * width + unit] = input[gate * size + unit] + hidden[gate * size + unit]
       }
-      if shape.cell == .gru {
+      if shape.resetsBeforeProduct {
+        slots[3 * width + unit] = slots[2 * width + unit]
+        slots[2 * width + unit] = 0
+      } else if shape.cell == .gru {
         slots[2 * width + unit] = hidden[2 * size + unit]
         slots[3 * width + unit] = input[2 * size + unit]
       }

@@ -31,18 +31,26 @@ package struct CellShape: Sendable, Equatable {
   package var hiddenSize: Int
   /// 0 without a projection.
   package var projectionSize: Int
+  /// Nil for PyTorch's cell.
+  package var variant: FusedVariant?
 
-  package init(_ cell: FusedCell, _ dtype: DType, inputSize: Int, hiddenSize: Int, projectionSize: Int = 0) {
+  package init(
+    _ cell: FusedCell, _ dtype: DType, inputSize: Int, hiddenSize: Int, projectionSize: Int = 0,
+    variant: FusedVariant? = nil
+  ) {
     self.cell = cell
     self.dtype = dtype
     self.inputSize = inputSize
     self.hiddenSize = hiddenSize
     self.projectionSize = projectionSize
+    self.variant = variant
   }
 
   /// The width of an output row and of the hidden state.
   package var outputSize: Int { projectionSize > 0 ? projectionSize : hiddenSize }
   package var hasCellState: Bool { cell == .lstm }
+  /// GRU: whether U_n is multiplied by m = r h. Slots then are r z m n.
+  var resetsBeforeProduct: Bool { cell == .gru && variant?.resetsBeforeProduct == true }
 
   static func padded(_ size: Int) -> Int { (size + Int(CRK_PANEL) - 1) / Int(CRK_PANEL) * Int(CRK_PANEL) }
   var paddedHidden: Int { Self.padded(hiddenSize) }
@@ -65,13 +73,17 @@ package struct CellShape: Sendable, Equatable {
   }
 
   /// The same for the hidden state's weights.
-  var hiddenParts: [GatePart] { [GatePart(slot: 0, gate: 0, count: cell.gateCount)] }
+  var hiddenParts: [GatePart] {
+    resetsBeforeProduct ? inputParts : [GatePart(slot: 0, gate: 0, count: cell.gateCount)]
+  }
 }
 
 extension CellShape {
   /// Which gates' derivatives make which weights' gradients: what both take is read once for both.
   var gradientParts: [GradientPart] {
-    guard cell == .gru else { return [GradientPart(hiddenParts[0], ofInput: true, ofHidden: true)] }
+    guard cell == .gru, !resetsBeforeProduct else {
+      return hiddenParts.map { GradientPart($0, ofInput: true, ofHidden: true) }
+    }
     return [
       GradientPart(inputParts[0], ofInput: true, ofHidden: true),
       GradientPart(inputParts[1], ofInput: true, ofHidden: false),
@@ -80,7 +92,7 @@ extension CellShape {
   }
 
   /// Whether both biases are added at the same place, so that they have one gradient.
-  var sharesBiasGradient: Bool { cell != .gru }
+  var sharesBiasGradient: Bool { cell != .gru || resetsBeforeProduct }
 }
 
 /// Gates that are part of the gradient of W, of U, or of both.

@@ -59,10 +59,13 @@ private struct BackwardPass {
   let unprojected: AlignedMemory?
   let projectedGradient: AlignedMemory?
   let scratch: AlignedMemory?
+  let variant: VariantCall?
   /// `[rows, I]`
   let inputGradient: AlignedMemory?
   let inputWeight, hiddenWeight: SegmentedSum
   let inputBias, hiddenBias, projectionWeight: SegmentedSum?
+  /// Of i, f and o.
+  let peepholes: [SegmentedSum]
 
   init(
     parameters: CellParameters, shape: CellShape, steps: PackedSteps, reversed: Bool, input: Operand,
@@ -84,7 +87,10 @@ private struct BackwardPass {
     let (dtype, hasProjection) = (shape.dtype, shape.projectionSize > 0)
     unprojected = hasProjection ? AlignedMemory(dtype, count: rows * shape.paddedHidden) : nil
     projectedGradient = hasProjection ? AlignedMemory(dtype, count: rows * shape.paddedOutput) : nil
-    scratch = hasProjection ? AlignedMemory(dtype, count: steps.batchSize * shape.paddedHidden) : nil
+    scratch =
+      hasProjection || shape.resetsBeforeProduct
+      ? AlignedMemory(dtype, count: steps.batchSize * shape.paddedHidden) : nil
+    variant = VariantCall(parameters, shape)
     inputGradient =
       needsInput ? AlignedMemory(dtype, count: steps.rowCount * shape.inputSize, zeroed: false) : nil
 
@@ -95,6 +101,7 @@ private struct BackwardPass {
     inputBias = parameters.inputBias.map { _ in sum(gates) }
     hiddenBias = shape.sharesBiasGradient ? inputBias : parameters.hiddenBias.map { _ in sum(gates) }
     projectionWeight = parameters.projectionWeight.map { _ in sum(shape.projectionSize * shape.hiddenSize) }
+    peepholes = parameters.peephole == nil ? [] : (0..<3).map { _ in sum(shape.hiddenSize) }
   }
 
   func undo(_ piece: SequencePiece, _ activations: FusedActivations, _ output: Operand) {
@@ -103,7 +110,7 @@ private struct BackwardPass {
     let order = BackwardRows(piece.steps, reversed: reversed)
     let tasks =
       weightGradients(piece, activations, output, order) + inputGradients(piece, activations)
-      + biasGradients(piece, activations.gates, order.order)
+      + biasGradients(piece, activations.gates, order.order) + peepholeGradients(piece, activations, order)
     if isWorthThreads(piece) {
       Parallel.run(tasks: tasks.count) { tasks[$0]() }
     } else {
@@ -125,7 +132,17 @@ private struct BackwardPass {
       parameters: CellParameters(
         inputWeight: inputWeight.sum, hiddenWeight: hiddenWeight.sum, inputBias: inputBias?.sum,
         hiddenBias: shape.sharesBiasGradient ? inputBias?.sum.copy() : hiddenBias?.sum,
-        projectionWeight: projectionWeight?.sum))
+        projectionWeight: projectionWeight?.sum, peephole: peepholeGradient))
+  }
+
+  private var peepholeGradient: AlignedMemory? {
+    guard !peepholes.isEmpty else { return nil }
+    let bytes = shape.hiddenSize * shape.dtype.byteWidth
+    let all = AlignedMemory(byteCount: 3 * bytes)
+    for (index, part) in peepholes.enumerated() {
+      all.copyBytes(from: part.sum, toByte: index * bytes, byteCount: bytes)
+    }
+    return all
   }
 
   // MARK: - Through time
@@ -137,11 +154,13 @@ private struct BackwardPass {
     }
     var call = crk_backward()
     call.kind = shape.cell.code
+    call.variant = variant?.pointer
     call.hidden_size = shape.hiddenSize
     call.projection_size = shape.projectionSize
     call.steps = piece.steps.stepCount
     call.reversed = reversed ? 1 : 0
     call.ut = UnsafeRawPointer(weights.hidden.base)
+    call.ut_candidate = weights.candidate.map { UnsafeRawPointer($0.base) }
     call.pt = weights.projection.map { UnsafeRawPointer($0.base) }
     call.y = UnsafeRawPointer(output.memory.base + output.offset * width)
     call.y_stride = shape.outputSize
@@ -238,10 +257,11 @@ private struct BackwardPass {
         products[0].call.one_hot = oneHot?.pointer
       }
       if part.ofHidden {
+        let product = weightGradient(
+          hiddenWeight, part.gates, piece, activations, columns: shape.outputSize, output, rows, rows.previous
+        )
         products.append(
-          weightGradient(
-            hiddenWeight, part.gates, piece, activations, columns: shape.outputSize, output, rows,
-            rows.previous))
+          shape.resetsBeforeProduct && part.gates.gate == 2 ? ofReset(product, activations, rows) : product)
       }
       // A sum over one-hot rows shares nothing with a product.
       return oneHot == nil
@@ -255,6 +275,18 @@ private struct BackwardPass {
         withExtendedLifetime(kept) {}
       }
     }
+  }
+
+  /// The same where h was reset first: the rows are those of m = r h, slot 2 of the gates.
+  private func ofReset(
+    _ product: GradientProduct, _ activations: FusedActivations, _ rows: BackwardRows
+  ) -> GradientProduct {
+    var product = product
+    let place = 2 * shape.paddedHidden * shape.dtype.byteWidth
+    product.call.b = UnsafeRawPointer(activations.gates.base + place)
+    product.call.b_stride = shape.gateStride
+    product.bRows = rows.order
+    return product
   }
 
   private func weightGradient(
@@ -325,6 +357,33 @@ private struct BackwardPass {
           }
           withExtendedLifetime((gates, total)) {}
         }
+      }
+    }
+  }
+
+  /// Of i and f, sums of dz and the c before; of o, of dz and c.
+  private func peepholeGradients(
+    _ piece: SequencePiece, _ activations: FusedActivations, _ rows: BackwardRows
+  ) -> [() -> Void] {
+    guard let cells = activations.cells, let before = activations.before.cell else { return [] }
+    return zip(peepholes, [0, 1, 3]).map { total, slot in
+      var call = crk_gradient()
+      call.a = UnsafeRawPointer(
+        activations.gates.base + slot * shape.paddedHidden * shape.dtype.byteWidth)
+      call.a_stride = shape.gateStride
+      call.b = UnsafeRawPointer(cells.base)
+      call.b_stride = shape.paddedHidden
+      call.first = UnsafeRawPointer(before.base)
+      call.first_stride = shape.paddedHidden
+      call.columns = shape.hiddenSize
+      call.c = total.sum.base
+      call.piece = place(total, piece, offset: 0)
+      let product = GradientProduct(
+        call: call, outputs: shape.hiddenSize, rows: piece.steps.rowCount, aRows: rows.order,
+        bRows: slot == 3 ? rows.order : rows.previous)
+      return {
+        product.runDiagonal(table)
+        withExtendedLifetime((activations, total)) {}
       }
     }
   }

@@ -165,6 +165,7 @@ extension crk_forward {
     self.init()
     let shape = packed.shape
     kind = shape.cell.code
+    variant = packed.variant?.pointer
     input_size = shape.inputSize
     hidden_size = shape.hiddenSize
     projection_size = shape.projectionSize

@@ -12,6 +12,8 @@ package final class FusedStream: @unchecked Sendable {
   private let memory: AlignedMemory
   /// Bytes of h of all levels, of c of all levels.
   private let hiddenBytes, cellBytes: Int
+  /// Bytes of a variant's sums, at the end.
+  private let sumBytes: Int
   private let call: UnsafeMutablePointer<crk_stream>
   private let levels: UnsafeMutablePointer<crk_level>
   private let step:
@@ -29,7 +31,8 @@ package final class FusedStream: @unchecked Sendable {
     hiddenBytes = shapes.reduce(0) { $0 + $1.paddedOutput } * rowBytes
     cellBytes = shapes.reduce(0) { $0 + ($1.hasCellState ? $1.paddedHidden : 0) } * rowBytes
     let scratch = (shapes.map { $0.projectionSize > 0 ? $0.paddedHidden : 0 }.max() ?? 0) * rowBytes
-    memory = AlignedMemory(byteCount: 2 * hiddenBytes + cellBytes + scratch)
+    sumBytes = (shapes.map(\.sumCount).max() ?? 0) * rowBytes
+    memory = AlignedMemory(byteCount: 2 * hiddenBytes + cellBytes + scratch + sumBytes)
     levels = .allocate(capacity: shapes.count)
     call = .allocate(capacity: 1)
     call.initialize(
@@ -53,6 +56,7 @@ package final class FusedStream: @unchecked Sendable {
       bound.h = (hidden, hidden + hiddenBytes)
       bound.c = cell
       bound.m = scratch
+      bound.sums = memory.base + memory.byteCount - sumBytes
       (levels + index).initialize(to: bound)
       hidden += level.paddedOutput * rowBytes
       if level.hasCellState { cell += level.paddedHidden * rowBytes }
@@ -169,7 +173,11 @@ extension crk_level {
     hidden_size = level.hiddenSize
     projection_size = level.projectionSize
     weights = UnsafeRawPointer(level.weights.base)
-    hidden_weights = UnsafeRawPointer(level.weights.base + level.inputSize * level.gateCount * groupBytes)
+    hidden_weights = UnsafeRawPointer(
+      level.weights.base + level.inputSize * level.groupGateCount * groupBytes)
+    variant = level.variant?.pointer
+    candidate = level.candidate.map { UnsafeRawPointer($0.base) }
+    hidden_candidate = level.candidate.map { UnsafeRawPointer($0.base + level.inputSize * groupBytes) }
     projection = level.projection.map { UnsafeRawPointer($0.base) }
     bias = UnsafeRawPointer(level.bias.base)
   }

@@ -63,6 +63,14 @@ struct GradientProduct {
     withExtendedLifetime(scratch) {}
   }
 
+  /// Of the product's result only the diagonal.
+  func runDiagonal(_ table: KernelTable) {
+    guard rows > 0 else { return }
+    withCall(0..<outputs) { call in
+      withUnsafePointer(to: call) { table.functions.diagonal($0) }
+    }
+  }
+
   private func withCall(_ range: Range<Int>, _ body: (crk_gradient) -> Void) {
     var call = call
     call.rows = rows

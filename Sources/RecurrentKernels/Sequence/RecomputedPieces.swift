@@ -35,11 +35,11 @@ struct RecomputedPieces {
   func activations(of piece: SequencePiece, before state: FusedState) -> FusedActivations {
     var result = memory
     result.before = state
-    // An RNN's derivative reads the output alone.
-    guard shape.hasCellState || shape.cell == .gru else { return result }
+    // An RNN's derivative reads the output alone, but for a variant's.
+    guard shape.hasCellState || shape.cell == .gru || shape.variant != nil else { return result }
     let blocks = RowBlock.blocks(of: piece, reversed: reversed)
     Parallel.run(tasks: blocks.count) { preactivations(blocks[$0], piece, state) }
-    activate(piece, state)
+    if shape.hasCellState || shape.variant == nil { activate(piece, state) }
     return result
   }
 
@@ -57,15 +57,32 @@ struct RecomputedPieces {
       : Rows(
         output.base + (piece.firstRow + block.previous) * shape.outputSize * width, stride: shape.outputSize,
         depth: shape.outputSize)
-    if shape.cell == .gru {
+    if shape.resetsBeforeProduct {
+      product(inputRows, packed.inputWeight, gates: 0..<2, into: 0, block, fromBias: true)
+      product(inputRows, packed.inputWeight, gates: 2..<3, into: 3, block, fromBias: true)
+      product(hiddenRows, hiddenWeight, gates: 0..<2, into: 0, block, fromBias: false)
+      product(reset(hiddenRows, block), hiddenWeight, gates: 2..<3, into: 3, block, fromBias: false)
+    } else if shape.cell == .gru {
       product(inputRows, packed.inputWeight, gates: 0..<2, into: 0, block, fromBias: true)
       product(inputRows, packed.inputWeight, gates: 2..<3, into: 3, block, fromBias: true)
       product(hiddenRows, hiddenWeight, gates: 0..<2, into: 0, block, fromBias: false)
       product(hiddenRows, hiddenWeight, gates: 2..<3, into: 2, block, fromBias: true)
     } else {
-      product(inputRows, packed.inputWeight, gates: 0..<4, into: 0, block, fromBias: true)
-      product(hiddenRows, hiddenWeight, gates: 0..<4, into: 0, block, fromBias: false)
+      let gates = 0..<shape.cell.gateCount
+      product(inputRows, packed.inputWeight, gates: gates, into: 0, block, fromBias: true)
+      product(hiddenRows, hiddenWeight, gates: gates, into: 0, block, fromBias: false)
     }
+  }
+
+  /// The rows of m = r h, which become slot 2 of the block's gates.
+  private func reset(_ hidden: Rows, _ block: RowBlock) -> Rows {
+    let gates = memory.gates.base + block.row * shape.gateStride * shape.dtype.byteWidth
+    table.functions.reset(
+      packed.variant!.pointer, shape.hiddenSize, hidden.base, hidden.stride, gates, shape.gateStride,
+      block.count)
+    return Rows(
+      gates + 2 * shape.paddedHidden * shape.dtype.byteWidth, stride: shape.gateStride,
+      depth: shape.hiddenSize)
   }
 
   /// Left rows of a product.
@@ -108,6 +125,7 @@ struct RecomputedPieces {
     let cell = state.cell?.copy()
     var call = crk_activation()
     call.kind = shape.cell.code
+    call.variant = packed.variant?.pointer
     call.hidden_size = shape.hiddenSize
     call.steps = piece.steps.stepCount
     call.reversed = reversed ? 1 : 0

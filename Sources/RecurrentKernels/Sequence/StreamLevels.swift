@@ -5,13 +5,20 @@ struct StreamLevel: Sendable {
   let kind: Int32
   let gateCount, inputSize, hiddenSize, projectionSize: Int
   let weights: AlignedMemory
+  /// A GRU variant's weights of n.
+  let candidate: AlignedMemory?
   let projection: AlignedMemory?
   let bias: AlignedMemory
+  let variant: VariantCall?
 
   var outputSize: Int { projectionSize > 0 ? projectionSize : hiddenSize }
   var hasCellState: Bool { kind == Int32(CRK_LSTM) }
   var paddedHidden: Int { CellShape.padded(hiddenSize) }
   var paddedOutput: Int { CellShape.padded(outputSize) }
+  /// Elements of a row of the sums that a variant's functions take.
+  var sumCount: Int { variant == nil ? 0 : (kind == Int32(CRK_GRU) ? 4 : gateCount) * paddedHidden }
+  /// Gates that stand side by side in a group of weights: a variant's stand one after another.
+  var groupGateCount: Int { variant == nil ? gateCount : 1 }
 
   init(_ parameters: CellParameters, _ shape: CellShape, _ packing: StreamPacking) {
     kind = shape.cell.code
@@ -19,13 +26,26 @@ struct StreamLevel: Sendable {
     inputSize = shape.inputSize
     hiddenSize = shape.hiddenSize
     projectionSize = shape.projectionSize
-    weights = packing.packed(
-      Self.joined(parameters, shape), gates: gateCount, units: hiddenSize,
-      depth: inputSize + shape.outputSize)
+    variant = VariantCall(parameters, shape)
+    let joined = Self.joined(parameters, shape)
+    if variant == nil {
+      weights = packing.packed(
+        joined, gates: gateCount, units: hiddenSize, depth: inputSize + shape.outputSize)
+      candidate = nil
+    } else {
+      let alike = shape.cell == .gru ? 2 : gateCount
+      weights = Self.gatesInTurn(joined, 0..<alike, shape, packing)
+      candidate = alike < gateCount ? Self.gatesInTurn(joined, alike..<gateCount, shape, packing) : nil
+    }
     projection = parameters.projectionWeight.map {
       packing.packed($0, gates: 1, units: shape.projectionSize, depth: shape.hiddenSize)
     }
     bias = parameters.startingSums(shape)
+  }
+
+  /// Bytes of weights that a step reads.
+  var byteCount: Int {
+    weights.byteCount + (candidate?.byteCount ?? 0) + (projection?.byteCount ?? 0)
   }
 
   /// `bias + W x`, without a state.
@@ -35,12 +55,29 @@ struct StreamLevel: Sendable {
     self.inputSize = inputSize
     hiddenSize = map.outputSize
     projectionSize = 0
+    variant = nil
+    candidate = nil
     weights = packing.packed(map.weight, gates: 1, units: map.outputSize, depth: inputSize)
     projection = nil
     bias = AlignedMemory(packing.dtype, count: CellShape.padded(map.outputSize))
     if let bias = map.bias {
       self.bias.copyBytes(from: bias, byteCount: map.outputSize * packing.dtype.byteWidth)
     }
+  }
+
+  /// Gates one after another as one gate, each `[H', depth]`, rows past H zero.
+  private static func gatesInTurn(
+    _ joined: AlignedMemory, _ gates: Range<Int>, _ shape: CellShape, _ packing: StreamPacking
+  ) -> AlignedMemory {
+    let depth = shape.inputSize + shape.outputSize
+    let (bytes, stride) = (
+      shape.hiddenSize * depth * shape.dtype.byteWidth, shape.paddedHidden * depth * shape.dtype.byteWidth
+    )
+    let matrix = AlignedMemory(byteCount: gates.count * stride)
+    for (index, gate) in gates.enumerated() {
+      matrix.copyBytes(from: joined, sourceByte: gate * bytes, toByte: index * stride, byteCount: bytes)
+    }
+    return packing.packed(matrix, gates: 1, units: gates.count * shape.paddedHidden, depth: depth)
   }
 
   /// `[W U]`, `[G·H, I + H_out]`: one stream of weights per panel, first the input's, then the hidden state's.
@@ -126,6 +163,6 @@ package final class StreamLevels: Sendable {
 
   /// Whether a step's weights come from beyond the second cache.
   var isFar: Bool {
-    levels.reduce(0) { $0 + $1.weights.byteCount + ($1.projection?.byteCount ?? 0) } > Self.nearBytes
+    levels.reduce(0) { $0 + $1.byteCount } > Self.nearBytes
   }
 }

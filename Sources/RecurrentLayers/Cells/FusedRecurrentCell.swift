@@ -8,8 +8,8 @@ public import RecurrentTensors
 package protocol FusedRecurrentCell: RecurrentCell {
   var weights: CellWeights { get }
   var fusedCell: FusedCell { get }
-  /// Whether the kernels know this cell's variant; what they do not know is made of tensor operations.
-  var isFused: Bool { get }
+  /// How the cell departs from PyTorch's; nil: in nothing.
+  var fusedVariant: FusedVariant? { get }
 }
 
 extension FusedRecurrentCell {
@@ -17,14 +17,14 @@ extension FusedRecurrentCell {
   package var cellShape: CellShape {
     CellShape(
       fusedCell, weights.dtype, inputSize: inputSize, hiddenSize: weights.hiddenSize,
-      projectionSize: weights.weightHR == nil ? 0 : outputSize)
+      projectionSize: weights.weightHR == nil ? 0 : outputSize, variant: fusedVariant)
   }
 
   package var cellParameters: CellParameters {
     CellParameters(
       inputWeight: weights.weightIH.storage, hiddenWeight: weights.weightHH.storage,
       inputBias: weights.biasIH?.storage, hiddenBias: weights.biasHH?.storage,
-      projectionWeight: weights.weightHR?.storage)
+      projectionWeight: weights.weightHR?.storage, peephole: weights.peephole?.storage)
   }
 
   /// ``RecurrentCell/sequence(_:packing:reversed:from:)`` by the fused kernels.
@@ -34,7 +34,6 @@ extension FusedRecurrentCell {
   func fusedSequence(
     _ input: Tensor, packing: PackedBatch, reversed: Bool, from state: State
   ) -> (output: Tensor, state: State) {
-    guard isFused else { return composedSequence(input, packing: packing, reversed: reversed, from: state) }
     let inputs = [input] + state.stateTensors + weights.kernelOperands
     let shape = cellShape
     let steps = packing.steps
@@ -79,8 +78,42 @@ extension FusedGradients {
   fileprivate var others: [AlignedMemory] {
     [
       hidden, cell, parameters.inputWeight, parameters.hiddenWeight, parameters.inputBias,
-      parameters.hiddenBias, parameters.projectionWeight,
+      parameters.hiddenBias, parameters.projectionWeight, parameters.peephole,
     ].compactMap(\.self)
+  }
+}
+
+extension CellVariant {
+  /// The kernels' form: `activations` are of gates, candidate and output, as many as the cell has.
+  fileprivate func fused(_ activations: [Activation], hasPeepholes: Bool = false) -> FusedVariant {
+    let functions = activations.map(\.kernelFunction)
+    var fused = FusedVariant()
+    fused.gate = functions[0]
+    fused.candidate = functions.count > 1 ? functions[1] : functions[0]
+    if functions.count > 2 { fused.output = functions[2] }
+    fused.clip = clip
+    fused.couplesInputAndForget = couplesInputAndForget
+    fused.resetsBeforeProduct = resetsBeforeProduct
+    fused.hasPeepholes = hasPeepholes
+    return fused
+  }
+}
+
+extension Activation {
+  fileprivate var kernelFunction: PointwiseFunction {
+    switch self {
+    case .tanh: .tanh
+    case .sigmoid: .sigmoid
+    case .relu: PointwiseFunction(.relu)
+    case .affine(let alpha, let beta): PointwiseFunction(.affine, alpha: alpha, beta: beta)
+    case .leakyRelu(let alpha): PointwiseFunction(.leakyRelu, alpha: alpha)
+    case .thresholdedRelu(let alpha): PointwiseFunction(.thresholdedRelu, alpha: alpha)
+    case .scaledTanh(let alpha, let beta): PointwiseFunction(.scaledTanh, alpha: alpha, beta: beta)
+    case .hardSigmoid(let alpha, let beta): PointwiseFunction(.hardSigmoid, alpha: alpha, beta: beta)
+    case .elu(let alpha): PointwiseFunction(.elu, alpha: alpha)
+    case .softsign: PointwiseFunction(.softsign)
+    case .softplus: PointwiseFunction(.softplus)
+    }
   }
 }
 
@@ -88,7 +121,10 @@ extension FusedGradients {
 
 extension RNNCell: FusedRecurrentCell {
   package var fusedCell: FusedCell { nonlinearity == .relu ? .rnnRelu : .rnnTanh }
-  package var isFused: Bool { variant.clip == nil && (nonlinearity == .tanh || nonlinearity == .relu) }
+  package var fusedVariant: FusedVariant? {
+    let hasKernel = variant.clip == nil && (nonlinearity == .tanh || nonlinearity == .relu)
+    return hasKernel ? nil : variant.fused([nonlinearity])
+  }
 
   /// A whole batch of sequences by the fused kernels, with one derivative recorded for all of it.
   public func sequence(
@@ -100,7 +136,12 @@ extension RNNCell: FusedRecurrentCell {
 
 extension LSTMCell: FusedRecurrentCell {
   package var fusedCell: FusedCell { .lstm }
-  package var isFused: Bool { variant == CellVariant() && weights.peephole == nil }
+  package var fusedVariant: FusedVariant? {
+    variant == CellVariant() && weights.peephole == nil
+      ? nil
+      : variant.fused(
+        variant.activations ?? Self.standardActivations, hasPeepholes: weights.peephole != nil)
+  }
 
   /// A whole batch of sequences by the fused kernels, with one derivative recorded for all of it.
   public func sequence(
@@ -112,7 +153,9 @@ extension LSTMCell: FusedRecurrentCell {
 
 extension GRUCell: FusedRecurrentCell {
   package var fusedCell: FusedCell { .gru }
-  package var isFused: Bool { variant == CellVariant() }
+  package var fusedVariant: FusedVariant? {
+    variant == CellVariant() ? nil : variant.fused(variant.activations ?? Self.standardActivations)
+  }
 
   /// A whole batch of sequences by the fused kernels, with one derivative recorded for all of it.
   public func sequence(

@@ -68,11 +68,9 @@ extension Tensor {
     return (x / d).recorded(from: self) { g in [g / d / d] }
   }
 
-  /// log(1 + e^x), as max(x, 0) + log(1 + e^-|x|); the derivative is σ(x). PyTorch: `softplus`.
+  /// log(1 + e^x); the derivative is σ(x). PyTorch: `softplus`.
   package func softplus() -> Tensor {
-    let (x, zero) = (detached(), number(0))
-    let rest = log(exp(-x.mapped(.absolute, "softplus")) + 1)
-    let value = Tensor.select(zero, isGreaterThan: x, zero, else: x) + rest
-    return value.recorded(from: self) { g in [g * sigmoid(x)] }
+    let x = detached()
+    return x.mapped(.softplus, "softplus").recorded(from: self) { g in [g * sigmoid(x)] }
   }
 }

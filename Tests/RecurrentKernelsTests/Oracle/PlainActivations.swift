@@ -15,6 +15,7 @@ where RawSignificand: FixedWidthInteger {
   static var tanhFlat: Self { get }
   static var expCoefficients: [Self] { get }
   static var tanhCoefficients: [Self] { get }
+  static var log1pCoefficients: [Self] { get }
 }
 
 extension Float: OracleScalar {
@@ -34,6 +35,9 @@ extension Float: OracleScalar {
       -0x1.555548p-2, 0x1.110c72p-3, -0x1.b90934p-5, 0x1.582f1p-6,
       -0x1.94fc84p-8,
     ]
+  }
+  static var log1pCoefficients: [Float] {
+    [0x1.555556p-1, 0x1.9998cep-2, 0x1.24ca56p-2, 0x1.bc6ac4p-3, 0x1.dc3c9p-3]
   }
 }
 
@@ -58,6 +62,13 @@ extension Double: OracleScalar {
       -0x1.5555555555555p-2, 0x1.1111111111079p-3, -0x1.ba1ba1ba106c3p-5, 0x1.664f487f7019fp-6,
       -0x1.226e34caee71dp-7, 0x1.d6d3b02a4b270p-9, -0x1.7da0f69e98974p-10, 0x1.353879e349614p-11,
       -0x1.f342913ff3564p-13, 0x1.88b8c9f89c3a8p-14, -0x1.10e7038412368p-15, 0x1.e37559af9d46bp-18,
+    ]
+  }
+  static var log1pCoefficients: [Double] {
+    [
+      0x1.5555555555555p-1, 0x1.9999999999940p-2, 0x1.249249249a1fap-2, 0x1.c71c71be9ad09p-3,
+      0x1.745d19a301a74p-3, 0x1.3b134f5527662p-3, 0x1.111ae78ef0d26p-3, 0x1.e09eb2d9316e6p-4,
+      0x1.bc57998888493p-4, 0x1.325a9fb5ccc61p-4, 0x1.40961a97cd63fp-3,
     ]
   }
 }

@@ -7,6 +7,8 @@ struct PlainSequence<S: OracleScalar> {
   var batchSize: Int
   var reversed: Bool
   var inputWeight, hiddenWeight, inputBias, hiddenBias, projection: [S]
+  /// Empty without peepholes.
+  var peephole: [S] = []
 
   struct Forward {
     var output: [[S]]
@@ -25,7 +27,7 @@ struct PlainSequence<S: OracleScalar> {
   }
   struct Backward {
     var input, hidden, cell: [[S]]
-    var inputWeight, hiddenWeight, inputBias, hiddenBias, projection: [S]
+    var inputWeight, hiddenWeight, inputBias, hiddenBias, projection, peephole: [S]
   }
 
   var size: Int { shape.hiddenSize }
@@ -63,6 +65,10 @@ struct PlainSequence<S: OracleScalar> {
 
   func step(_ x: [S], _ h: [S], _ c: [S]) -> Step {
     var step = Step(previousHidden: h, previousCell: c)
+    if shape.variant != nil {
+      stepVariant(&step, x, h, c)
+      return projected(step)
+    }
     switch shape.cell {
     case .rnnTanh: step.unprojected = (0..<size).map { Plain.tanh(preactivation(0, $0, x, h)) }
     case .rnnRelu:
@@ -73,6 +79,11 @@ struct PlainSequence<S: OracleScalar> {
     case .lstm: stepLSTM(&step, x, h, c)
     case .gru: stepGRU(&step, x, h)
     }
+    return projected(step)
+  }
+
+  private func projected(_ step: Step) -> Step {
+    var step = step
     step.output =
       shape.projectionSize == 0
       ? step.unprojected
@@ -159,6 +170,7 @@ struct PlainSequence<S: OracleScalar> {
   }
 
   private func slope(_ step: Step, _ dh: [S], _ dc: [S]) -> Slopes {
+    if shape.variant != nil { return slopeVariant(step, dh, dc) }
     switch shape.cell {
     case .rnnTanh:
       let dz = (0..<size).map { dh[$0] * S(1).addingProduct(-step.output[$0], step.output[$0]) }
@@ -210,15 +222,21 @@ struct PlainSequence<S: OracleScalar> {
   ) -> Backward {
     let inputSlopes = ranks.map { Array(slopes[$0]!.input.joined()) }
     let hiddenSlopes = ranks.map { Array(slopes[$0]!.hidden.joined()) }
-    let previous = ranks.map { forward.steps[$0]!.previousHidden }
+    let steps = ranks.map { forward.steps[$0]! }
+    var hiddenWeight = PlainProduct.gradient(hiddenSlopes, steps.map(\.previousHidden))
+    let resets = shape.variant != nil && self.resets
+    if resets {
+      hiddenWeight += PlainProduct.gradient(ranks.map { slopes[$0]!.input[2] }, steps.map(\.candidate))
+    }
     return Backward(
       input: dx, hidden: dh, cell: dc,
       inputWeight: PlainProduct.gradient(inputSlopes, ranks.map { input[$0] }),
-      hiddenWeight: PlainProduct.gradient(hiddenSlopes, previous),
-      inputBias: PlainProduct.columnSums(inputSlopes), hiddenBias: PlainProduct.columnSums(hiddenSlopes),
+      hiddenWeight: hiddenWeight,
+      inputBias: PlainProduct.columnSums(inputSlopes),
+      hiddenBias: PlainProduct.columnSums(resets ? inputSlopes : hiddenSlopes),
       projection: shape.projectionSize == 0
-        ? [] : PlainProduct.gradient(ranks.map { outputs[$0]! }, ranks.map { forward.steps[$0]!.unprojected })
-    )
+        ? [] : PlainProduct.gradient(ranks.map { outputs[$0]! }, steps.map(\.unprojected)),
+      peephole: peepholeGradient(inputSlopes, steps))
   }
 }
 
