@@ -17,12 +17,16 @@ struct RunCommand: ParsableCommand {
       output file gets `output`, `h_n` and, from an LSTM, `c_n`, as PyTorch gives them. If the network has a head (a linear \
       layer behind it, in the file or by --head), `output` is the head's; `h_n` is the recurrent layer's all the same.
 
+      An ONNX model is run as the graph that it is: the input file has arrays under the names of the graph's inputs, weights \
+      too if they are inputs, and the output file gets the graph's outputs under theirs.
+
       EXAMPLES
         rnn run lstm.safetensors --input x.npy --output y.npz
         rnn run tagger.safetensors --prefix lstm. --input x.npz --output y.npz
         rnn run rnn.safetensors --nonlinearity relu --input x.npz --output y.npz
         rnn run gru.safetensors --batch-first --chunk 99 --input x.npz --output y.npz
         rnn run amp.nam --input guitar.npy --output amp.npz
+        rnn run tagger.onnx --input arrays.npz --output results.npz
         rnn run g2p.npz --input x.npy --output y.npz \\
             --name weight_ih_l0=enc_w_ih --name weight_hh_l0=enc_w_hh \\
             --name bias_ih_l0=enc_b_ih --name bias_hh_l0=enc_b_hh
@@ -56,7 +60,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    try withComputeFlags(compute) { try runNetwork() }
+    try withComputeFlags(compute) { if try !runGraph() { try runNetwork() } }
   }
 
   private func runNetwork() throws {

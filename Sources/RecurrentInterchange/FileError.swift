@@ -64,6 +64,8 @@ public struct FileError: Error, Sendable, Equatable {
     case nesting
     /// What the file describes takes more memory than a file of its size may.
     case tooLarge
+    /// A tensor's bytes are in another file.
+    case externalData
 
     /// No recurrent weights under the names that PyTorch gives them.
     case noNetwork
@@ -161,6 +163,7 @@ extension FileError.Kind {
     case .forbidden: "a forbidden name"
     case .nesting: "values nested too deeply"
     case .tooLarge: "too much memory for a file of this size"
+    case .externalData: "data elsewhere"
     case .noNetwork: "no recurrent network"
     case .ambiguousNetwork: "several recurrent networks"
     case .otherNetwork: "another kind of network"
@@ -176,7 +179,8 @@ extension FileError.Kind {
     case .missing: "check the path"
     case .unreadable, .unwritable: "check the path and its permissions"
     case .diskFull: "free some space or choose another folder"
-    case .signature, .version, .dtype, .compression, .encryption, .name, .value, .shape, .nesting, .tooLarge:
+    case .signature, .version, .dtype, .compression, .encryption, .name, .value, .shape, .nesting, .tooLarge,
+      .externalData:
       "export it again in a form that is read here"
     case .inexpressible: "choose another form"
     case .noNetwork, .ambiguousNetwork, .otherNetwork, .missingTensor, .misshapenTensor, .unexpectedTensor:

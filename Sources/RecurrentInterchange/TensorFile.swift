@@ -24,6 +24,7 @@ public enum TensorFile {
       NPY.self,
       TorchFile.self,
       NPZ.self,
+      OnnxModel.self,
       SafeTensors.self,
     ]
   }

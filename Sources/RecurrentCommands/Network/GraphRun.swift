@@ -1,0 +1,73 @@
+import Recurrent
+
+/// A graph of operators, run on arrays of a file.
+struct GraphRun {
+  let model: OnnxModel
+  /// Under the names of the graph's inputs.
+  private(set) var arrays: NamedTensors
+  /// What the user should know of the arrays.
+  private(set) var warnings: [String] = []
+
+  /// Reads the arrays; the one array of an npy file is the one input that the graph needs.
+  ///
+  /// - Throws: `FileError` if a file cannot be read; `GraphError` if the graph cannot be run.
+  init(_ model: OnnxModel, input file: String) throws {
+    try model.checkRunnable()
+    self.model = model
+    arrays = try TensorFile.read(file)
+    if try TensorFile.format(of: file) == .npy, let array = arrays["array"], model.requiredInputs.count == 1 {
+      arrays["array"] = nil
+      arrays[model.requiredInputs[0].name] = array
+    }
+    for input in model.inputs { fitType(of: input, file) }
+    let names = Set(model.inputs.map(\.name))
+    for (name, tensor) in arrays where !names.contains(name) {
+      warnings.append("\(file): array `\(name)` \(tensor.shape) is not an input of the graph")
+    }
+  }
+
+  /// Floating-point arrays take the type of their input: NumPy's is float64 unless one says otherwise.
+  private mutating func fitType(of input: GraphValue, _ file: String) {
+    guard let array = arrays[input.name], let dtype = input.dtype, array.dtype != dtype,
+      array.dtype.isFloatingPoint && dtype.isFloatingPoint
+    else { return }
+    arrays[input.name] = array.asType(dtype)
+    guard dtype == .float32 else { return }
+    warnings.append("\(file): array `\(input.name)` is float64 and the graph's is float32; it is rounded")
+  }
+}
+
+extension RunCommand {
+  /// Runs the file's graph, if it is one.
+  ///
+  /// - Returns: whether it is.
+  func runGraph() throws -> Bool {
+    guard (try? TensorFile.format(of: weights)) == .onnx else { return false }
+    if batchFirst || chunk != nil {
+      throw CommandError(
+        .network, batchFirst ? "--batch-first" : "--chunk", found: "a graph in \(weights)",
+        expected: "a file of weights: a graph says itself what its inputs are", advice: "leave the option out"
+      )
+    }
+    let run = try GraphRun(OnnxModel(reading: weights), input: input)
+    try Checkpoint.checkWritable(output)
+    try WrittenFile(option: "--output", path: output).checkDiffers(from: weights, "graph")
+    for warning in run.warnings { try Console.error.writeLine("Warning: \(warning)") }
+    let results = try run.model.run(run.arrays)
+    try NPZ.write(results, to: output)
+    try Console.output.writeLine("\(run.model.summary)\n\(output): \(Self.shapes(results))")
+    return true
+  }
+
+  private static func shapes(_ arrays: NamedTensors) -> String {
+    arrays.map { "\($0.name) \($0.tensor.shape)" }.joined(separator: ", ")
+  }
+}
+
+extension OnnxModel {
+  /// One line: operators, inputs and outputs.
+  fileprivate var summary: String {
+    let ends = "\(requiredInputs.map(\.description).joined(separator: ", ")) -> "
+    return "graph of \(operatorCount) operators: " + ends + outputs.map(\.name).joined(separator: ", ")
+  }
+}
