@@ -151,6 +151,14 @@ struct Xorshift {
     }
   }
 
+  /// More than a megabyte of recurrent weights, which are asked for before they are read.
+  @Test func weightsBeyondTheCachesGiveTheBitsOfThePlainSpecification() {
+    let shape = CellShape(.lstm, .float64, inputSize: 1, hiddenSize: 180)
+    let test = SequenceCase<Double>(shape, counts: [8], batchSize: 8, reversed: false, seed: 4)
+    let plain = test.plain.forward(test.input, hidden: test.hidden, cell: test.cell)
+    expectBits(test.forward().output, Array(plain.output.joined()), "output")
+  }
+
   /// Ranges of rows run at their own pace: while one is in a chunk with few rows, another may be chunks before it.
   @Test(arguments: [false, true])
   func threadsInDifferentChunksOfARaggedBatchDoNotMeet(reversed: Bool) {

@@ -6,6 +6,7 @@
 #include "optimizers.h"
 #include "reductions.h"
 #include "product.h"
+#include "strips.h"
 #include "gradient.h"
 #include "packing.h"
 #include "pairs_begin.h"

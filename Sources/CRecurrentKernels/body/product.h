@@ -34,29 +34,49 @@ static void NAME(pack_columns)(const void *b_, size_t b_stride, size_t columns, 
   }
 }
 
-// R rows by V vectors: sums go on by `length` terms. Row i of A is a + i * a_stride; the weights of vector v follow b[v],
-// CRK_PANEL elements a term. R and V are constants, so all sums live in registers.
-INLINE void NAME(chains)(const int R, const int V, const real *a, size_t a_stride, const real *b_[8], size_t length,
-                         vec sum[8][8]) {
-  const real *b[8], *a3 = a + 3 * a_stride;  // two pointers reach six rows without arithmetic
-  CRK_UNROLL for (int v = 0; v < V; v++) b[v] = b_[v];
-  for (size_t k = 0; k < length; k++, a++, a3++) {
-    vec weight[8], x[8];
-    if (R < V) {  // hold whichever of the two is fewer
-      CRK_UNROLL for (int i = 0; i < R; i++) x[i] = NAME(splat)(i < 3 ? a[i * a_stride] : a3[(i - 3) * a_stride]);
-      CRK_UNROLL for (int v = 0; v < V; v++) {
-        vec w = NAME(load)(b[v]);
-        CRK_UNROLL for (int i = 0; i < R; i++) sum[i][v] = NAME(fma)(w, x[i], sum[i][v]);
-      }
-    } else {
-      CRK_UNROLL for (int v = 0; v < V; v++) weight[v] = NAME(load)(b[v]);
-      CRK_UNROLL for (int i = 0; i < R; i++) {
-        vec x = NAME(splat)(i < 3 ? a[i * a_stride] : a3[(i - 3) * a_stride]);
-        CRK_UNROLL for (int v = 0; v < V; v++) sum[i][v] = NAME(fma)(weight[v], x, sum[i][v]);
-      }
+// What a tile asks the caches for while it computes: a part of the columns that come next, from `next` on (null: nothing),
+// `stride` bytes further with each term. Spread so, misses wait in nobody's way; all at once they would fill their queue.
+typedef struct { const char *next; size_t stride, panel; } NAME(request);
+
+INLINE void NAME(ask)(const int V, NAME(request) *request) {
+  CRK_UNROLL for (int j = 0; j == 0 || j < V * LANES; j += CRK_PANEL)
+      __builtin_prefetch(request->next + j / CRK_PANEL * request->panel, 0, 2);
+  request->next += request->stride;
+}
+
+// One term of R by V sums. a3 is three rows below a: two pointers reach six rows without arithmetic.
+INLINE void NAME(term)(const int R, const int V, const real *a, const real *a3, size_t a_stride, const real *b[8],
+                       vec sum[8][8]) {
+  vec weight[8], x[8];
+  if (R < V) {  // hold whichever of the two is fewer
+    CRK_UNROLL for (int i = 0; i < R; i++) x[i] = NAME(splat)(i < 3 ? a[i * a_stride] : a3[(i - 3) * a_stride]);
+    CRK_UNROLL for (int v = 0; v < V; v++) {
+      vec w = NAME(load)(b[v]);
+      CRK_UNROLL for (int i = 0; i < R; i++) sum[i][v] = NAME(fma)(w, x[i], sum[i][v]);
     }
-    CRK_UNROLL for (int v = 0; v < V; v++) b[v] += CRK_PANEL;
+  } else {
+    CRK_UNROLL for (int v = 0; v < V; v++) weight[v] = NAME(load)(b[v]);
+    CRK_UNROLL for (int i = 0; i < R; i++) {
+      vec x = NAME(splat)(i < 3 ? a[i * a_stride] : a3[(i - 3) * a_stride]);
+      CRK_UNROLL for (int v = 0; v < V; v++) sum[i][v] = NAME(fma)(weight[v], x, sum[i][v]);
+    }
   }
+  CRK_UNROLL for (int v = 0; v < V; v++) b[v] += CRK_PANEL;
+}
+
+// R rows by V vectors: sums go on by `length` terms. Row i of A is a + i * a_stride; the weights of vector v follow b[v],
+// CRK_PANEL elements a term. R and V are constants, so all sums live in registers. Three rows or fewer are one tile, which
+// reads its columns as soon as it could ask for them.
+INLINE void NAME(chains)(const int R, const int V, const real *a, size_t a_stride, const real *const *b_, size_t length,
+                         NAME(request) *request, vec sum[8][8]) {
+  const real *b[8], *a3 = a + 3 * a_stride;
+  CRK_UNROLL for (int v = 0; v < V; v++) b[v] = b_[v];
+  if (R > 3 && request && request->next)
+    for (size_t k = 0; k < length; k++, a++, a3++) {
+      NAME(ask)(V, request);
+      NAME(term)(R, V, a, a3, a_stride, b, sum);
+    }
+  else for (size_t k = 0; k < length; k++, a++, a3++) NAME(term)(R, V, a, a3, a_stride, b, sum);
 }
 
 // Where the sums of LANES outputs start: c is their place in C, of which `left` columns are there.
@@ -88,7 +108,7 @@ INLINE void NAME(tile_at)(const int R, const int V, int start, ptrdiff_t left, c
 
   const real *a = (const real *)q->a + row * a_stride;
   for (size_t run = 0; run < runs; run++, a += run_stride) {
-    NAME(chains)(R, V, a, a_stride, b, length, sum);
+    NAME(chains)(R, V, a, a_stride, b, length, NULL, sum);
     CRK_UNROLL for (int v = 0; v < V; v++) b[v] += length * CRK_PANEL;
   }
 
@@ -132,107 +152,25 @@ static void NAME(rows)(int rows, const crk_product *q, size_t row, size_t from, 
   }
 }
 
-// Blocks of rows small enough that A stays in the second cache while every panel of B passes by.
+// All columns of rows first ..< end, few columns at a time if there are more rows than one tile has.
+static void NAME(product_block)(const crk_product *q, size_t first, size_t end) {
+  const size_t vectors = (q->columns + LANES - 1) / LANES, tiles = (end - first + 5) / 6;
+  const size_t step = tiles > 1 ? NAME(narrow) : vectors;
+  for (size_t v = 0; v < vectors; v += step) {
+    const size_t to = v + step < vectors ? v + step : vectors;
+    for (size_t tile = 0, row = first, after; tile < tiles; tile++, row = after) {
+      after = first + (end - first) * (tile + 1) / tiles;
+      NAME(rows)((int)(after - row), q, row, v, to);
+    }
+  }
+}
+
+// Blocks of rows, whole tiles of much the same number, small enough that A stays in the second cache while every panel of B
+// passes by.
 static void NAME(product)(const crk_product *q) {
-  const size_t vectors = (q->columns + LANES - 1) / LANES, group = NAME(narrow);
-  size_t block = 32768 / (q->runs * q->run_length + 1);
-  block = block < 6 ? 6 : block - block % 6;
-  for (size_t first = 0; first < q->rows; first += block) {
-    const size_t end = first + block < q->rows ? first + block : q->rows;
-    const size_t tiles = (end - first + 5) / 6;
-    const size_t step = tiles > 1 ? group : vectors;
-    for (size_t v = 0; v < vectors; v += step) {
-      const size_t to = v + step < vectors ? v + step : vectors;
-      for (size_t tile = 0; tile < tiles; tile++) {
-        const size_t row = first + (end - first) * tile / tiles, next = first + (end - first) * (tile + 1) / tiles;
-        NAME(rows)((int)(next - row), q, row, v, to);
-      }
-    }
-  }
+  const size_t blocks = q->rows * q->runs * q->run_length / 32769 + 1, block = q->rows / blocks / 6 * 6 + 6;
+  for (size_t first = 0; first < q->rows; first += block)
+    NAME(product_block)(q, first, first + block < q->rows ? first + block : q->rows);
 }
 
-// A product that goes on from C, over single vectors of columns: vector v's weights follow b[v], its place in a row of C is
-// at[v]. Whole vectors of C are written.
-typedef struct {
-  size_t rows, vectors, length;
-  const real *a; size_t a_stride;
-  const real *const *b; const size_t *at;
-  real *c; size_t c_stride;
-} NAME(strips);
-
-// The columns that panels from ..< to of each gate take up; `weights` is packed [gate][panel][length][CRK_PANEL].
-enum { NAME(step_group) = 4 };
-typedef struct {
-  size_t count;
-  const real *b[4 * NAME(step_group) * VPP];
-  size_t at[4 * NAME(step_group) * VPP];
-} NAME(columns);
-
-INLINE NAME(columns) NAME(gate_columns)(const real *weights, size_t width, size_t length, size_t gates, size_t from,
-                                        size_t to) {
-  NAME(columns) columns;
-  columns.count = 0;
-  for (size_t gate = 0; gate < gates; gate++)
-    for (size_t j = from * CRK_PANEL; j < to * CRK_PANEL; j += LANES) {
-      const size_t panel = (gate * width + j) / CRK_PANEL;
-      columns.b[columns.count] = weights + panel * CRK_PANEL * length + j % CRK_PANEL;
-      columns.at[columns.count++] = gate * width + j;
-    }
-  return columns;
-}
-
-INLINE void NAME(strips_tile)(const int R, const int V, const NAME(strips) *q, size_t row, size_t v0, size_t k,
-                              size_t length) {
-  const size_t c_stride = q->c_stride;
-  real *c[8];
-  const real *b[8];
-  vec sum[8][8];
-  CRK_UNROLL for (int v = 0; v < V; v++) {
-    c[v] = q->c + row * c_stride + q->at[v0 + v];
-    b[v] = q->b[v0 + v] + k * CRK_PANEL;
-  }
-  CRK_UNROLL for (int i = 0; i < R; i++)
-    CRK_UNROLL for (int v = 0; v < V; v++) sum[i][v] = NAME(load)(c[v] + i * c_stride);
-  NAME(chains)(R, V, q->a + row * q->a_stride + k, q->a_stride, b, length, sum);
-  CRK_UNROLL for (int i = 0; i < R; i++)
-    CRK_UNROLL for (int v = 0; v < V; v++) NAME(store)(c[v] + i * c_stride, sum[i][v]);
-}
-
-// Vectors `from` ..< `to` of R rows.
-INLINE void NAME(strips_rows)(const int R, const int V, const NAME(strips) *q, size_t row, size_t from, size_t to,
-                              size_t k, size_t length) {
-  size_t v = from;
-  for (; v + V <= to; v += V) NAME(strips_tile)(R, V, q, row, v, k, length);
-  if (V > NAME(narrow))
-    for (; v + NAME(narrow) <= to; v += NAME(narrow)) NAME(strips_tile)(R, NAME(narrow), q, row, v, k, length);
-  for (; v < to; v++) NAME(strips_tile)(R, 1, q, row, v, k, length);
-}
-
-static void NAME(strips_of)(size_t rows, const NAME(strips) *q, size_t row, size_t from, size_t to, size_t k,
-                            size_t length) {
-  switch (rows) {
-    case 1: NAME(strips_rows)(1, NAME(wide), q, row, from, to, k, length); break;
-    case 2: NAME(strips_rows)(2, NAME(middle), q, row, from, to, k, length); break;
-    case 3: NAME(strips_rows)(3, NAME(middle), q, row, from, to, k, length); break;
-    case 4: NAME(strips_rows)(4, NAME(narrow), q, row, from, to, k, length); break;
-    case 5: NAME(strips_rows)(5, NAME(narrow), q, row, from, to, k, length); break;
-    default: NAME(strips_rows)(6, NAME(narrow), q, row, from, to, k, length); break;
-  }
-}
-
-// With more rows than one tile has, few columns at a time, k in blocks of which the weights stay in the first cache.
-static void NAME(add_product)(const NAME(strips) *q) {
-  const size_t tiles = (q->rows + 5) / 6, step = tiles > 1 ? NAME(narrow) : q->vectors;
-  const size_t most = tiles > 1 && q->length > 384 ? 256 : q->length;
-  for (size_t k = 0; k < q->length; k += most) {
-    const size_t length = q->length - k < most ? q->length - k : most;
-    for (size_t v = 0; v < q->vectors; v += step) {
-      const size_t to = v + step < q->vectors ? v + step : q->vectors;
-      for (size_t tile = 0; tile < tiles; tile++) {
-        const size_t row = q->rows * tile / tiles, next = q->rows * (tile + 1) / tiles;
-        NAME(strips_of)(next - row, q, row, v, to, k, length);
-      }
-    }
-  }
-}
 #undef VPP

@@ -88,13 +88,15 @@ static void NAME(step_cells)(const NAME(step) *s, size_t from, size_t to) {
   }
 }
 
-// Panels from ..< to of a step: the recurrent product goes on from what the gates hold, then the cells.
-static void NAME(step_panels)(const NAME(step) *s, size_t from, size_t to) {
+// Panels from ..< to of a step: the recurrent product goes on from what the gates hold, then the cells. `next`: the panel
+// that is read after these, or null.
+static void NAME(step_panels)(const NAME(step) *s, size_t from, size_t to, const real *next) {
   const crk_forward *q = s->q;
   const size_t width = NAME(padded)(q->hidden_size), size = NAME(out_size)(q);
   NAME(columns) columns = NAME(gate_columns)(q->u, width, size, NAME(recurrent_gates)(q), from, to);
   NAME(strips) product = {.b = columns.b, .at = columns.at, .vectors = columns.count, .length = size,
-                          .c = s->gates, .c_stride = q->gate_stride};
+                          .c = s->gates, .c_stride = q->gate_stride,
+                          .far = NAME(is_far)(NAME(recurrent_gates)(q) * width, size), .next = next};
   product.rows = s->earlier, product.a = s->previous, product.a_stride = q->y_stride;
   NAME(add_product)(&product);
   product.rows = s->rows - s->earlier, product.a = s->h + s->earlier * q->h_stride;
@@ -107,10 +109,11 @@ static void NAME(step_panels)(const NAME(step) *s, size_t from, size_t to) {
 static void NAME(take_step)(const NAME(step) *s, NAME(share) share, int backwards) {
   if (s->q->variant && s->q->variant->reset_before) return NAME(take_resetting_step)(s, share, backwards);
   const size_t group = s->rows < 4 || CRK_PANEL / LANES < 2 ? NAME(step_group) : 1;
-  const size_t groups = (share.to - share.from + group - 1) / group;
+  const size_t groups = (share.to - share.from + group - 1) / group, panel = CRK_PANEL * NAME(out_size)(s->q);
   for (size_t g = 0; g < groups; g++) {
     const size_t at = share.from + (backwards ? groups - 1 - g : g) * group;
-    NAME(step_panels)(s, at, NAME(least)(at + group, share.to));
+    const real *next = (const real *)s->q->u + (backwards ? at - group : at + group) * panel;
+    NAME(step_panels)(s, at, NAME(least)(at + group, share.to), g + 1 < groups ? next : NULL);
   }
 }
 
