@@ -31,7 +31,8 @@ public enum HeldMemory {
   /// A block of at least `byteCount` bytes, aligned to 64; its contents are arbitrary.
   static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
     let size = blockSize(byteCount)
-    let held = size < least ? nil : state.withLock { $0.take(size) }
+    guard size >= least else { return smallBlock(size) }
+    let held = state.withLock { $0.take(size) }
     return held.flatMap { UnsafeMutableRawPointer(bitPattern: $0) }
       ?? .allocate(byteCount: size, alignment: 64)
   }
@@ -40,10 +41,19 @@ public enum HeldMemory {
   static func free(_ block: UnsafeMutableRawPointer, _ byteCount: Int) {
     let (size, address) = (blockSize(byteCount), UInt(bitPattern: block))
     if size < least {
-      block.deallocate()
+      (block - 8).load(as: UnsafeMutableRawPointer.self).deallocate()
     } else {
       state.withLock { $0.give(address, size) }
     }
+  }
+
+  /// The allocator has blocks aligned to 16 at hand, and goes looking for others: so the block is cut out of a larger one, whose
+  /// start stands in front of it.
+  private static func smallBlock(_ size: Int) -> UnsafeMutableRawPointer {
+    let start = UnsafeMutableRawPointer.allocate(byteCount: size + 64, alignment: 16)
+    let block = start + (64 - Int(bitPattern: start) % 64)
+    (block - 8).storeBytes(of: start, as: UnsafeMutableRawPointer.self)
+    return block
   }
 
   /// `byteCount` rounded up to its class.

@@ -9,6 +9,8 @@ protocol BenchWorkload: Workload {
 /// What a case is run on: weights spread evenly over ±1/√H, input from a normal distribution.
 struct BenchNetwork<Cell: RecurrentCell> {
   let layer: RecurrentLayer<Cell>
+  /// What users call: the output of ``RNN``, ``LSTM`` or ``GRU`` for an input and lengths.
+  let call: (Tensor, [Int]?) -> Tensor
   let input: Tensor
   let lengths: [Int]?
   let weights: StoredWeights
@@ -64,7 +66,7 @@ private struct SequenceWorkload<Cell: RecurrentCell>: BenchWorkload {
 
   func run(_ times: Int) { for _ in 0..<times { _ = output() } }
 
-  private func output() -> Tensor { network.layer(network.input, lengths: network.lengths).output }
+  private func output() -> Tensor { network.call(network.input, network.lengths) }
 
   func results() -> NamedTensors {
     var tensors = network.tensors
@@ -110,25 +112,25 @@ extension BenchCase {
       let layer = RNN(
         inputSize: inputSize, hiddenSize: hiddenSize, layerCount: levels, bidirectional: isBidirectional,
         generator: generator)
-      return workload(layer.layer, weights)
+      return workload(layer.layer, weights) { layer($0, lengths: $1).output }
     case .lstm:
       let layer = LSTM(
         inputSize: inputSize, hiddenSize: hiddenSize, layerCount: levels, bidirectional: isBidirectional,
         generator: generator)
-      return workload(layer.layer, weights)
+      return workload(layer.layer, weights) { layer($0, lengths: $1).output }
     case .gru:
       let layer = GRU(
         inputSize: inputSize, hiddenSize: hiddenSize, layerCount: levels, bidirectional: isBidirectional,
         generator: generator)
-      return workload(layer.layer, weights)
+      return workload(layer.layer, weights) { layer($0, lengths: $1).output }
     }
   }
 
   private func workload<Cell: RecurrentCell>(
-    _ layer: RecurrentLayer<Cell>, _ weights: StoredWeights
+    _ layer: RecurrentLayer<Cell>, _ weights: StoredWeights, call: @escaping (Tensor, [Int]?) -> Tensor
   ) -> any BenchWorkload {
     let input = Generator(seed: 2).normal([stepCount, batchSize, inputSize])
-    let network = BenchNetwork(layer: layer, input: input, lengths: lengths, weights: weights)
+    let network = BenchNetwork(layer: layer, call: call, input: input, lengths: lengths, weights: weights)
     switch mode {
     case .step: return StepWorkload(network)
     case .seq: return SequenceWorkload(network: network)

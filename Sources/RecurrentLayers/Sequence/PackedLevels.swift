@@ -11,28 +11,30 @@ final class PackedLevels: Sendable {
     case unknown
     /// The cells have no fused kernels, or their weights are being watched.
     case none
-    case packed(FusedLayers)
+    /// Also whether the cells' own initial state is zeros; asking the cells costs as much as a short sequence.
+    case packed(FusedLayers, startsAtZero: Bool)
   }
 
   private let content = Mutex<Content>(.unknown)
 
   /// The packed weights of `cells`, which must be the same at every call; nil if steps must be recorded or composed.
-  func layers(of cells: [some RecurrentCell], directionCount: Int) -> FusedLayers? {
+  func layers(
+    of cells: [some RecurrentCell], directionCount: Int
+  ) -> (fused: FusedLayers, startsAtZero: Bool)? {
     content.withLock { content in
-      if case .unknown = content {
-        content = Self.pack(cells, directionCount).map { .packed($0) } ?? .none
-      }
-      if case .packed(let layers) = content { return layers }
+      if case .unknown = content { content = Self.pack(cells, directionCount) }
+      if case .packed(let layers, let startsAtZero) = content { return (layers, startsAtZero) }
       return nil
     }
   }
 
-  private static func pack(_ cells: [some RecurrentCell], _ directionCount: Int) -> FusedLayers? {
+  private static func pack(_ cells: [some RecurrentCell], _ directionCount: Int) -> Content {
     let fused = cells.compactMap(\.fused)
     let isWatched = fused.contains { $0.weights.all.contains(where: \.isWatched) }
-    guard fused.count == cells.count, !isWatched else { return nil }
-    return FusedLayers(
+    guard fused.count == cells.count, !isWatched else { return .none }
+    let layers = FusedLayers(
       fused.map { PackedCell($0.cellParameters, shape: $0.cellShape) }, directionCount: directionCount)
+    return .packed(layers, startsAtZero: fused[0].weights.initialHidden == nil)
   }
 }
 

@@ -117,14 +117,15 @@ extension RecurrentLayer {
     _ input: Tensor, initialState: Cell.State? = nil, lengths: [Int]? = nil
   ) -> (output: Tensor, state: Cell.State) {
     let layers = packed.layers(of: cells, directionCount: directionCount)
-    checkInput(input, layers?.dtype ?? zeroState.stateTensors[0].dtype)
+    checkInput(input, layers?.fused.dtype ?? zeroState.stateTensors[0].dtype)
     let layout: InputLayout = input.rank == 2 ? .unbatched : batchFirst ? .batchFirst : .timeMajor
     let padded = layout.timeMajor(input)
     if let layers {
       if let initialState { checkState(initialState, layout, batchSize: padded.shape[1]) }
       let initial =
-        initialState.map { layout.batched($0) } ?? trainableState(batchSize: padded.shape[1])
-      if let (output, state) = runFused(padded, layers, from: initial, lengths: lengths) {
+        initialState.map { layout.batched($0) }
+        ?? (layers.startsAtZero ? nil : trainableState(batchSize: padded.shape[1]))
+      if let (output, state) = runFused(padded, layers.fused, from: initial, lengths: lengths) {
         return (layout.restore(output), layout.restore(state))
       }
     }
