@@ -10,8 +10,12 @@ enum ForwardSharing: Equatable {
   /// Each thread computes panels of units for the whole sequence; they meet after each step.
   case units(threads: Int)
 
-  /// Rows of a batch that are worth a thread of their own.
-  static let rowsPerThread = 12
+  /// Rows of a batch that are worth a thread of their own: two if the recurrent weights stay in each core's first cache, where
+  /// every thread reads them as fast as one would read a part of them.
+  static func rowsPerThread(_ shape: CellShape) -> Int {
+    let weights = shape.cell.gateCount * shape.paddedHidden * shape.outputSize * shape.dtype.byteWidth
+    return weights <= 24 * 1024 ? 2 : 12
+  }
   /// Multiplications below which waking another thread costs more than it saves (about 20 microseconds of one core).
   static let leastWork = 1 << 19
   /// Multiplications of a step's recurrent product below which a barrier at each step costs more than it saves: LSTM
@@ -27,7 +31,7 @@ enum ForwardSharing: Equatable {
     guard work >= leastWork else { return .alone }
     let threads = Parallel.threadCount
     guard threads > 1 else { return .alone }
-    let parts = min(threads, batchSize / rowsPerThread)
+    let parts = min(threads, batchSize / rowsPerThread(shape))
     if parts == threads || parts > 1 && shape.projectionSize > 0 { return .rows(parts: parts) }
     if directionCount == 2 && (threads < 4 || shape.projectionSize > 0) { return .directions }
     let panels = shape.paddedHidden / Int(CRK_PANEL)

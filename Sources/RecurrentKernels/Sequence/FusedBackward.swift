@@ -190,7 +190,7 @@ private struct BackwardPass {
       call.offsets = offsets
       let parts = Parallel.parts(steps.batchSize, grain: rowsPerThread)
       Parallel.run(tasks: parts) { part in
-        let rows = Parallel.range(part, of: parts, count: steps.batchSize)
+        let rows = steps.rowRange(part, of: parts)
         withUnsafePointer(to: call) { table.functions.backward($0, rows.lowerBound, rows.upperBound) }
       }
     }
@@ -202,7 +202,9 @@ private struct BackwardPass {
   /// dx = dz W: one ascending chain over the gates' rows, part by part.
   private func inputGradients(_ piece: SequencePiece, _ activations: FusedActivations) -> [() -> Void] {
     guard let inputGradient else { return [] }
-    let parts = Parallel.parts(piece.steps.rowCount, grain: 48)
+    // More parts than threads, which fill what is left where other tasks are uneven.
+    let parts =
+      Parallel.threadCount > 1 ? max(1, min(4 * Parallel.threadCount, piece.steps.rowCount / 96)) : 1
     return (0..<parts).map { part in
       let rows = Parallel.range(part, of: parts, count: piece.steps.rowCount)
       return {

@@ -102,7 +102,7 @@ package enum FusedSequence {
       call.counts = counts
       call.offsets = offsets
       share(
-        call, table, batchSize: steps.batchSize,
+        call, table, steps,
         ForwardSharing.best(shape, batchSize: steps.batchSize, rowCount: steps.rowCount))
     }
     withExtendedLifetime((packed, input, oneHot, state, output, gates, activations, projected)) {}
@@ -110,14 +110,14 @@ package enum FusedSequence {
 
   /// Runs one direction on as many threads as `sharing` says.
   private static func share(
-    _ call: crk_forward, _ table: KernelTable, batchSize: Int, _ sharing: ForwardSharing
+    _ call: crk_forward, _ table: KernelTable, _ steps: PackedSteps, _ sharing: ForwardSharing
   ) {
     withUnsafePointer(to: call) { call in
       switch sharing {
-      case .alone, .directions: table.functions.forward(call, 0, batchSize)
+      case .alone, .directions: table.functions.forward(call, 0, steps.batchSize)
       case .rows(let parts):
         Parallel.run(tasks: parts) { part in
-          let rows = Parallel.range(part, of: parts, count: batchSize)
+          let rows = steps.rowRange(part, of: parts)
           table.functions.forward(call, rows.lowerBound, rows.upperBound)
         }
       case .units(let threads):

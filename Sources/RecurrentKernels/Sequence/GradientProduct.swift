@@ -10,8 +10,8 @@ struct GradientProduct {
   var aRows: [Int]?
   var bRows: [Int]?
 
-  /// Outputs that are worth a thread of their own: whole blocks of the kernel's.
-  private static let block = 48
+  /// Outputs of one of the kernel's tiles, and outputs that are worth a thread of their own.
+  private static let (tile, grain) = (6, 24)
 
   static func run(_ product: GradientProduct, _ dtype: DType) {
     let tasks = tasks([product], dtype)
@@ -22,18 +22,18 @@ struct GradientProduct {
   static func tasks(_ products: [GradientProduct], _ dtype: DType) -> [() -> Void] {
     let products = products.filter { $0.rows > 0 && $0.call.columns > 0 }
     guard let outputs = products.first?.outputs else { return [] }
-    let parts = Parallel.parts(outputs, grain: block)
+    let parts = Parallel.parts(outputs, grain: grain)
     let table = KernelTable.current(dtype)
     return (0..<parts).map { part in
-      let range = blocks(part, of: parts, outputs)
+      let range = tiles(part, of: parts, outputs)
       return { compute(products[...], range, [], table, dtype) }
     }
   }
 
-  /// Like ``Parallel/range(_:of:count:)``, in whole blocks.
-  private static func blocks(_ part: Int, of parts: Int, _ outputs: Int) -> Range<Int> {
-    let range = Parallel.range(part, of: parts, count: (outputs + block - 1) / block)
-    return range.lowerBound * block..<min(range.upperBound * block, outputs)
+  /// Like ``Parallel/range(_:of:count:)``, in whole tiles.
+  private static func tiles(_ part: Int, of parts: Int, _ outputs: Int) -> Range<Int> {
+    let range = Parallel.range(part, of: parts, count: (outputs + tile - 1) / tile)
+    return range.lowerBound * tile..<min(range.upperBound * tile, outputs)
   }
 
   /// Fills in the products' calls from the last to the first, each pointing to the one behind it, and runs the first.

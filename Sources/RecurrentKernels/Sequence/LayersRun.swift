@@ -64,7 +64,7 @@ struct LayersRun {
     case .alone: everyCall { call, _ in functions.forward(&call, 0, batch) }
     case .rows(let parts):
       Parallel.run(tasks: parts) { part in
-        let rows = Parallel.range(part, of: parts, count: batch)
+        let rows = steps.rowRange(part, of: parts)
         everyCall { call, _ in functions.forward(&call, rows.lowerBound, rows.upperBound) }
       }
     case .directions:

@@ -41,6 +41,25 @@ package struct PackedSteps: Sendable, Equatable {
   func count(at step: Int) -> Int { ragged?.counts[step] ?? batchSize }
   func offset(at step: Int) -> Int { ragged?.offsets[step] ?? step * batchSize }
 
+  /// Part `part` of `parts` of the batch's rows, all parts with much the same number of steps: the first rows have the most.
+  func rowRange(_ part: Int, of parts: Int) -> Range<Int> {
+    if isFull { return Parallel.range(part, of: parts, count: batchSize) }
+    return firstRow(
+      after: rowCount * part / parts)..<(part + 1 == parts
+      ? batchSize : firstRow(after: rowCount * (part + 1) / parts))
+  }
+
+  /// The first row with at least `steps` steps of rows before it.
+  private func firstRow(after steps: Int) -> Int {
+    var (low, high) = (0, batchSize)
+    while low < high {
+      let row = (low + high) / 2
+      let before = (0..<stepCount).reduce(0) { $0 + min(count(at: $1), row) }
+      if before < steps { low = row + 1 } else { high = row }
+    }
+    return low
+  }
+
   /// The counts and offsets as C reads them, for the length of `body`.
   func withPointers<Result>(_ body: (UnsafePointer<Int>, UnsafePointer<Int>) -> Result) -> Result {
     // An empty array has no address to give; the kernels read nothing where there are no steps.

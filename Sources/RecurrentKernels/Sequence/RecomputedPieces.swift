@@ -138,7 +138,7 @@ struct RecomputedPieces {
       call.offsets = offsets
       let parts = Parallel.parts(piece.steps.batchSize, grain: 8)
       Parallel.run(tasks: parts) { part in
-        let rows = Parallel.range(part, of: parts, count: piece.steps.batchSize)
+        let rows = piece.steps.rowRange(part, of: parts)
         withUnsafePointer(to: call) { table.functions.activate($0, rows.lowerBound, rows.upperBound) }
       }
     }
