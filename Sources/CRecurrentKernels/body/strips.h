@@ -34,12 +34,15 @@ INLINE NAME(columns) NAME(gate_columns)(const real *weights, size_t width, size_
                                         size_t to) {
   NAME(columns) columns;
   columns.count = 0;
-  for (size_t gate = 0; gate < gates; gate++)
-    for (size_t j = from * CRK_PANEL; j < to * CRK_PANEL; j += LANES) {
-      const size_t panel = (gate * width + j) / CRK_PANEL;
-      columns.b[columns.count] = weights + panel * CRK_PANEL * length + j % CRK_PANEL;
-      columns.at[columns.count++] = gate * width + j;
-    }
+  const size_t panel = CRK_PANEL * length;
+  for (size_t gate = 0, at = from * CRK_PANEL; gate < gates; gate++, at += width) {
+    const real *b = weights + at * length;
+    for (size_t i = 0; i < to - from; i++, b += panel)
+      CRK_UNROLL for (size_t v = 0; v < VPP; v++) {
+        columns.b[columns.count] = b + v * LANES;
+        columns.at[columns.count++] = at + i * CRK_PANEL + v * LANES;
+      }
+  }
   return columns;
 }
 
