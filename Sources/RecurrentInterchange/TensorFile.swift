@@ -18,14 +18,15 @@ public enum TensorFile {
     case nam
   }
 
-  /// The readers, in the order in which they are asked. A new format adds one line.
+  /// The readers, in the order in which they are asked: the strictest of those whose files may begin alike comes first
+  /// (a safetensors header of 640 bytes begins as a pickle does). A new format adds one line.
   static var readers: [any TensorFileReader.Type] {
     [
       NPY.self,
+      SafeTensors.self,
       TorchFile.self,
       NPZ.self,
       OnnxModel.self,
-      SafeTensors.self,
     ]
   }
 

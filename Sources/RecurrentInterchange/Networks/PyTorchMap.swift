@@ -22,10 +22,14 @@ package enum PyTorchMap: NetworkMap {
       return EncodedNetwork(losses: try NetworkMarks.losses(of: network, in: "npz")) {
         try NPZ.write(tensors, to: $0)
       }
+    case .torch:
+      return EncodedNetwork(losses: try NetworkMarks.losses(of: network, in: "pt")) {
+        try TorchFile.write(tensors, to: $0)
+      }
     default:
       throw FileError(
         .inexpressible, at: .init(file: ""), found: "the format \(format.rawValue)",
-        expected: "safetensors or npz")
+        expected: "safetensors, torch or npz")
     }
   }
 
