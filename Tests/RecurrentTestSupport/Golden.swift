@@ -9,6 +9,13 @@ public struct Golden<Configuration: Decodable & Sendable>: Sendable {
   /// Its tensors.
   public let tensors: NamedTensors
 
+  /// A case with tensors of one's own.
+  public init(name: String, configuration: Configuration, tensors: NamedTensors) {
+    self.name = name
+    self.configuration = configuration
+    self.tensors = tensors
+  }
+
   /// The tensor called `name`.
   public subscript(name: String) -> Tensor? { tensors[name] }
 

@@ -38,6 +38,22 @@ import Testing
     #expect(crossEntropy(model(inputs), targets).item() < before)
   }
 
+  @Test func variantsOfCellsHaveNames() throws {
+    let keras = GRU(inputSize: 5, hiddenSize: 8, reset: .beforeProduct)
+    let timing = LSTM(inputSize: 5, hiddenSize: 8, peepholes: true)
+    let small = LSTM(inputSize: 5, hiddenSize: 8, couplesInputAndForget: true, clip: 3)
+    let fast = GRU(inputSize: 5, hiddenSize: 8, activations: [.hardSigmoid(alpha: 0.2, beta: 0.5), .tanh])
+    let smooth = RNN(inputSize: 5, hiddenSize: 8, nonlinearity: .softplus)
+    let warm = LSTM(inputSize: 5, hiddenSize: 8, trainableInitialState: true)
+    #expect(keras.reset == .beforeProduct && smooth.nonlinearity == .softplus && fast.variant.clip == nil)
+    #expect(timing.parameters["weight_peephole_l0"]?.shape == [24])
+    #expect(warm.parameters["initial_cell_l0"]?.shape == [8])
+
+    let tensors = NamedTensors(small.parameters)
+    let copy = try LSTM(from: tensors, variant: small.variant)
+    expectSameBits(copy(Tensor(ones: [3, 5])).output, small(Tensor(ones: [3, 5])).output)
+  }
+
   @Test func aSequenceOfLengthZeroKeepsItsState() {
     let gru = GRU(inputSize: 2, hiddenSize: 4)
     let batch = Tensor(ones: [7, 3, 2])

@@ -46,6 +46,27 @@ import Testing
     #expect(NPY.encode(copy(input).output) == NPY.encode(rnn(input).output))
   }
 
+  @Test func variantsComeBackTheSame() throws {
+    let lstm = LSTM(
+      inputSize: 5, hiddenSize: 7, layerCount: 2, bidirectional: true, projectionSize: 3, peepholes: true,
+      couplesInputAndForget: true, activations: [.hardSigmoid(alpha: 0.2, beta: 0.5), .softsign, .relu],
+      clip: 2, trainableInitialState: true)
+    let copy = try LSTM(from: saved(lstm), prefix: "net.", variant: lstm.variant)
+    expectSameParameters(copy, lstm)
+    #expect(copy.variant == lstm.variant && copy.hasPeepholes)
+    #expect(NPY.encode(copy(input).output) == NPY.encode(lstm(input).output))
+
+    let gru = GRU(inputSize: 5, hiddenSize: 7, reset: .beforeProduct, trainableInitialState: true)
+    let other = try GRU(from: saved(gru), variant: gru.variant)
+    #expect(other.reset == .beforeProduct)
+    #expect(NPY.encode(other(input).output) == NPY.encode(gru(input).output))
+
+    let rnn = RNN(inputSize: 5, hiddenSize: 7, nonlinearity: .elu(alpha: 0.5), clip: 1)
+    let third = try RNN(from: saved(rnn), nonlinearity: .elu(alpha: 0.5), clip: 1)
+    #expect(third.variant == rnn.variant)
+    #expect(NPY.encode(third(input).output) == NPY.encode(rnn(input).output))
+  }
+
   @Test func aCellBecomesALayer() throws {
     let cell = GRUCell(inputSize: 5, hiddenSize: 7)
     let layer = try GRU(from: saved(cell))

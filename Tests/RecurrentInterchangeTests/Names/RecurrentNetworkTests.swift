@@ -63,6 +63,34 @@ import Testing
     }
   }
 
+  @Test func peepholesAndInitialStatesAreRead() throws {
+    var tensors = Self.weights(gates: 4, projection: 3)
+    tensors["weight_peephole_l0"] = Tensor(zeros: [21])
+    tensors["initial_hidden_l0"] = Tensor(zeros: [3])
+    tensors["initial_cell_l0"] = Tensor(zeros: [7])
+    let network = try RecurrentNetwork(describing: tensors)
+    #expect(network.hasPeepholes && network.hasInitialState && network.parameterNames == tensors.names)
+    #expect(
+      "\(network)"
+        == "LSTM: input 5, hidden 7, projection 3, 1 layer, peepholes, initial state, bias, float32")
+    for (name, tensor) in tensors where !name.hasPrefix("weight_hr") {
+      var changed = tensors
+      changed[name] = Tensor(zeros: tensor.shape.map { $0 + 1 })
+      expectError(.misshapenTensor, name) { try RecurrentNetwork(describing: changed) }
+    }
+    tensors["initial_hidden_l0"] = nil
+    expectError(.unexpectedTensor) { try RecurrentNetwork(describing: tensors) }
+  }
+
+  @Test func whatAKindDoesNotHaveIsRefused() {
+    for (name, size) in [("weight_peephole_l0", 21), ("initial_cell_l0", 7)] {
+      var tensors = Self.weights(gates: 3)
+      tensors["initial_hidden_l0"] = Tensor(zeros: [7])
+      tensors[name] = Tensor(zeros: [size])
+      expectError(.unexpectedTensor, name) { try RecurrentNetwork(describing: tensors) }
+    }
+  }
+
   @Test func cellsAreRead() throws {
     let tensors: NamedTensors = [
       "cell.weight_ih": Tensor(zeros: [6, 3]), "cell.weight_hh": Tensor(zeros: [6, 2]),

@@ -4,6 +4,9 @@ import RecurrentLayers
 /// The cells that the contract suite runs over. A new cell is one more case.
 enum ContractCell: String, CaseIterable, Sendable {
   case rnnTanh, rnnRelu, lstm, lstmProjected, gru, toy
+  case rnnElu, rnnClipped
+  case lstmPeepholes, lstmCoupled, lstmLearned, lstmEverything
+  case gruResetBefore, gruClipped, gruEverything
 
   /// What a layer is made of; sizes are pairwise different primes.
   struct Options {
@@ -17,25 +20,77 @@ enum ContractCell: String, CaseIterable, Sendable {
     var seed: UInt64 = 1
   }
 
+  /// What a layer of PyTorch's would be.
+  enum Kind { case rnn, lstm, gru, toy }
+
+  var kind: Kind {
+    if self == .toy { return .toy }
+    return rawValue.hasPrefix("rnn") ? .rnn : rawValue.hasPrefix("lstm") ? .lstm : .gru
+  }
+
+  var variant: CellVariant {
+    switch self {
+    case .rnnTanh, .lstm, .lstmProjected, .lstmPeepholes, .lstmLearned, .gru, .toy: CellVariant()
+    case .rnnRelu: CellVariant(activations: [.relu])
+    case .rnnElu: CellVariant(activations: [.elu(alpha: 0.7)])
+    case .rnnClipped: CellVariant(activations: [.scaledTanh(alpha: 1.3, beta: 0.8)], clip: 0.6)
+    case .lstmCoupled: CellVariant(couplesInputAndForget: true)
+    case .lstmEverything:
+      CellVariant(
+        activations: [.hardSigmoid(alpha: 0.2, beta: 0.5), .softsign, .leakyRelu(alpha: 0.1)], clip: 0.7,
+        couplesInputAndForget: true)
+    case .gruResetBefore: CellVariant(resetsBeforeProduct: true)
+    case .gruClipped: CellVariant(activations: [.sigmoid, .softsign], clip: 0.4)
+    case .gruEverything:
+      CellVariant(
+        activations: [.affine(alpha: 0.4, beta: 0.3), .softplus], clip: 0.8, resetsBeforeProduct: true)
+    }
+  }
+
+  var hasPeepholes: Bool { self == .lstmPeepholes || self == .lstmEverything }
+  /// Whether the state that a sequence starts from is a parameter, and not zero.
+  var learnsItsState: Bool {
+    [.toy, .rnnElu, .lstmLearned, .lstmEverything, .gruEverything].contains(self)
+  }
+  static var learning: [ContractCell] { allCases.filter(\.learnsItsState) }
+
+  private func projection(_ size: Int) -> Int {
+    self == .lstmProjected || self == .lstmEverything ? 2 * size / 3 : 0
+  }
+
   func makeLayer(_ options: Options = Options()) -> any ContractLayer {
     let generator = Generator(seed: options.seed)
-    let (size, dtype) = (options.hiddenSize, options.dtype)
-    switch self {
-    case .rnnTanh, .rnnRelu:
-      let nonlinearity: Activation = self == .rnnTanh ? .tanh : .relu
+    var layer = makeLayer(options, generator)
+    layer.updateParameters { name, tensor in
+      guard name.hasPrefix("initial_") else { return }
+      tensor = generator.uniform(tensor.shape, from: -0.9, to: 0.9, dtype: options.dtype)
+    }
+    return layer
+  }
+
+  private func makeLayer(_ options: Options, _ generator: Generator) -> any ContractLayer {
+    let (size, dtype, learns) = (options.hiddenSize, options.dtype, learnsItsState)
+    switch kind {
+    case .rnn:
       return options.layer(generator) {
         RNNCell(
-          inputSize: $0, hiddenSize: size, nonlinearity: nonlinearity, dtype: dtype, generator: generator)
+          inputSize: $0, hiddenSize: size, nonlinearity: variant.activations?[0] ?? .tanh, clip: variant.clip,
+          trainableInitialState: learns, dtype: dtype, generator: generator)
       }
-    case .lstm, .lstmProjected:
-      let projection = self == .lstm ? 0 : 2 * size / 3
+    case .lstm:
       return options.layer(generator) {
         LSTMCell(
-          inputSize: $0, hiddenSize: size, projectionSize: projection, dtype: dtype, generator: generator)
+          inputSize: $0, hiddenSize: size, projectionSize: projection(size), peepholes: hasPeepholes,
+          couplesInputAndForget: variant.couplesInputAndForget, activations: variant.activations,
+          clip: variant.clip, trainableInitialState: learns, dtype: dtype, generator: generator)
       }
     case .gru:
       return options.layer(generator) {
-        GRUCell(inputSize: $0, hiddenSize: size, dtype: dtype, generator: generator)
+        GRUCell(
+          inputSize: $0, hiddenSize: size,
+          reset: variant.resetsBeforeProduct ? .beforeProduct : .afterProduct,
+          activations: variant.activations, clip: variant.clip, trainableInitialState: learns, dtype: dtype,
+          generator: generator)
       }
     case .toy:
       return options.layer(generator) {
@@ -68,8 +123,9 @@ protocol ContractLayer: Module, Sendable {
   func single(level: Int, direction: Int) -> any ContractLayer
   func run(_ input: Tensor, from state: [Tensor]?, lengths: [Int]?) -> (output: Tensor, state: [Tensor])
   func initialState(batchSize: Int) -> [Tensor]
-  /// Feeds `[T, N, I]` to a stream step by step.
-  func stream(_ input: Tensor, from state: [Tensor]) -> (output: Tensor, state: [Tensor])
+  /// Feeds `[T, N, I]` to a stream step by step, from its own beginning if no state is given; then resets it and feeds
+  /// it again if `again`.
+  func stream(_ input: Tensor, from state: [Tensor]?, again: Bool) -> (output: Tensor, state: [Tensor])
 }
 
 extension ContractLayer {
@@ -97,10 +153,17 @@ extension RecurrentLayer: ContractLayer {
     return states[0].indices.map { index in Tensor.stacked(states.map { $0[index] }) }
   }
 
-  func stream(_ input: Tensor, from state: [Tensor]) -> (output: Tensor, state: [Tensor]) {
-    let batchSize = input.shape[1]
-    var stream = makeStream(batchSize: batchSize)
-    stream.state = Cell.State(stateTensors: state)
+  func stream(_ input: Tensor, from state: [Tensor]?, again: Bool) -> (output: Tensor, state: [Tensor]) {
+    var stream = makeStream(batchSize: input.shape[1])
+    if let state { stream.state = Cell.State(stateTensors: state) }
+    let output = advance(&stream, input)
+    if !again { return (output, stream.state.stateTensors) }
+    stream.reset()
+    return (advance(&stream, input), stream.state.stateTensors)
+  }
+
+  private func advance(_ stream: inout RecurrentStream<Cell>, _ input: Tensor) -> Tensor {
+    let batchSize = stream.batchSize
     var output: [Float] = []
     for step in input.unstacked() {
       let frame = ContiguousArray(step.scalars(as: Float.self))
@@ -113,8 +176,7 @@ extension RecurrentLayer: ContractLayer {
       }
       output += row
     }
-    let shape = [input.shape[0], batchSize, outputSize]
-    return (Tensor(output, shape: shape), stream.state.stateTensors)
+    return Tensor(output, shape: [input.shape[0], batchSize, outputSize])
   }
 }
 

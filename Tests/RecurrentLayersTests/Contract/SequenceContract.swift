@@ -37,7 +37,7 @@ import Testing
     expectSame(layer.run(Self.input), given)
   }
 
-  @Test(arguments: ContractCell.allCases.filter { $0 != .toy })
+  @Test(arguments: ContractCell.allCases.filter { !$0.learnsItsState })
   func theInitialStateIsZero(_ cell: ContractCell) {
     for tensor in cell.makeLayer().initialState(batchSize: 3) {
       #expect(tensor.doubles.allSatisfy { $0 == 0 })
@@ -66,7 +66,15 @@ import Testing
   func streamingEqualsWholeSequence(_ cell: ContractCell, _ levels: Int) {
     let layer = Self.layer(cell, (levels, false))
     let initial = Self.state(layer)
-    expectSame(layer.stream(Self.input, from: initial), layer.run(Self.input, from: initial))
+    expectSame(layer.stream(Self.input, from: initial, again: false), layer.run(Self.input, from: initial))
+  }
+
+  @Test(arguments: ContractCell.allCases, [1, 3])
+  func aStreamBeginsAndBeginsAgainFromTheInitialState(_ cell: ContractCell, _ levels: Int) {
+    let layer = Self.layer(cell, (levels, false))
+    let expected = layer.run(Self.input)
+    expectSame(layer.stream(Self.input, from: nil, again: false), expected, "first")
+    expectSame(layer.stream(Self.input, from: nil, again: true), expected, "after reset")
   }
 
   @Test(arguments: ContractCell.allCases, depths)

@@ -43,6 +43,10 @@ import Testing
       Session(LSTM(inputSize: 3, hiddenSize: 8).makeStream()),
       Session(LSTM(inputSize: 3, hiddenSize: 20, layerCount: 2, projectionSize: 5).makeStream(batchSize: 4)),
       Session(LSTM(inputSize: 3, hiddenSize: 17).makeStream(weights: .bfloat16)),
+      Session(LSTM(inputSize: 3, hiddenSize: 8, layerCount: 2, trainableInitialState: true).makeStream()),
+      Session(
+        LSTM(inputSize: 3, hiddenSize: 17, peepholes: true, couplesInputAndForget: true, clip: 2).makeStream()
+      ),
     ]
   }
 
