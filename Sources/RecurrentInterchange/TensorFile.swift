@@ -26,6 +26,8 @@ public enum TensorFile {
       SafeTensors.self,
       TorchFile.self,
       NPZ.self,
+      RTNeuralFile.self,
+      NAMFile.self,
       OnnxModel.self,
     ]
   }
@@ -58,6 +60,7 @@ public enum TensorFile {
 
   private static func reader(of source: any ByteSource) throws -> any TensorFileReader.Type {
     let start = try FileStart(source)
+    try KerasFiles.refuse(start)
     for reader in readers where try reader.recognizes(start) { return reader }
     let known = readers.map { $0.format.rawValue }.joined(separator: ", ")
     let place = FileError.Place(file: source.name, byte: 0)

@@ -3,11 +3,11 @@
 /// It never calls itself, so nested brackets cannot exhaust the stack: the caller's grammar bounds the depth.
 /// Strings must be UTF-8, numbers must be integers from 0 on; whoever wants more adds a method.
 struct JSONCursor {
-  private let bytes: [UInt8]
+  let bytes: [UInt8]
   private let file: String
   /// The byte of the file at which `bytes` begin.
   private let origin: Int
-  private var position = 0
+  var position = 0
 
   init(_ bytes: [UInt8], file: String, origin: Int) {
     self.bytes = bytes
@@ -68,6 +68,15 @@ struct JSONCursor {
     return string
   }
 
+  /// Skips a word such as `null`; false if another token comes next.
+  mutating func skipWord(_ word: StaticString) -> Bool {
+    skipSpace()
+    let word = word.withUTF8Buffer { Array($0) }
+    guard bytes[position...].starts(with: word) else { return false }
+    position += word.count
+    return true
+  }
+
   /// Makes sure that nothing but white space is left.
   mutating func expectEnd() throws {
     skipSpace()
@@ -76,13 +85,13 @@ struct JSONCursor {
 
   // MARK: - Tokens
 
-  private func peek() -> UInt8? { position < bytes.count ? bytes[position] : nil }
+  func peek() -> UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  private mutating func skipSpace() {
+  mutating func skipSpace() {
     while let byte = peek(), byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
   }
 
-  private mutating func skipByte(_ character: Unicode.Scalar) -> Bool {
+  mutating func skipByte(_ character: Unicode.Scalar) -> Bool {
     guard peek() == UInt8(ascii: character) else { return false }
     position += 1
     return true
@@ -97,7 +106,7 @@ struct JSONCursor {
     if !skip(character) { throw broken("'\(character)'") }
   }
 
-  private func broken(_ expected: String) -> FileError {
+  func broken(_ expected: String) -> FileError {
     let found = peek().map { byte in
       (0x21...0x7E).contains(byte) ? "'\(Unicode.Scalar(byte))'" : "byte 0x\(String(byte, radix: 16))"
     }

@@ -67,6 +67,8 @@ struct SafeTensorsHeader {
 
   private static func readMetadata(from cursor: inout JSONCursor) throws -> [String: String] {
     var metadata: [String: String] = [:]
+    // MLX writes null if there is none.
+    if cursor.skipWord("null") { return metadata }
     try cursor.readObject { key, cursor in
       let value = try cursor.readString()
       guard metadata.updateValue(value, forKey: key) == nil else {

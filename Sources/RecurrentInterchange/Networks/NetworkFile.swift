@@ -42,6 +42,10 @@ extension NetworkFormat {
   static var maps: [any NetworkMap.Type] {
     [
       PyTorchMap.self,
+      MLXMap.self,
+      KerasMap.self,
+      RTNeuralMap.self,
+      NAMMap.self,
     ]
   }
 

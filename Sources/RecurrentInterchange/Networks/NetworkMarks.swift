@@ -13,7 +13,7 @@ enum NetworkMarks {
   /// Where a head is written.
   static let headPrefix = "head."
 
-  private enum Key: String {
+  private enum Key: String, CaseIterable {
     case variant = "recurrent.variant"
     case head = "recurrent.head"
     case headActivation = "recurrent.head-activation"
@@ -29,6 +29,11 @@ enum NetworkMarks {
       metadata[prefix + Key.headActivation.rawValue] = head.activation?.spelling
     }
     return metadata
+  }
+
+  /// What a file's metadata says of other things than networks.
+  static func removed(from metadata: [String: String]) -> [String: String] {
+    metadata.filter { entry in !Key.allCases.contains { entry.key.hasSuffix($0.rawValue) } }
   }
 
   /// The network with what the file says of it.

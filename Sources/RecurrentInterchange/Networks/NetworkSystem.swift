@@ -13,9 +13,9 @@ public enum NetworkSystem: String, Sendable, CaseIterable {
   /// Neural Amp Modeler's recurrent model.
   case nam = "NAM"
 
-  /// Whether a file says what its cells compute. PyTorch's and MLX's weights leave that to the program that loads them:
-  /// whether an RNN applies tanh or relu, for one.
-  public var tellsVariant: Bool { self != .pytorch && self != .mlx }
+  /// Whether a file says what its cells compute. PyTorch's, MLX's and Keras's weights leave that to the program that loads
+  /// them: whether an RNN applies tanh or relu, for one.
+  public var tellsVariant: Bool { self != .pytorch && self != .mlx && self != .keras }
 
   /// The order of the gates' blocks in a weight, in PyTorch's letters; empty for an RNN, which has one.
   public func gateOrder(of kind: RecurrentNetwork.Kind) -> [String] {

@@ -37,7 +37,7 @@ package enum PyTorchMap: NetworkMap {
 
   private static func network(at prefix: String, in tensors: NamedTensors) throws -> StoredNetwork {
     let network = try RecurrentNetwork(describing: tensors, prefix: prefix)
-    var weights = NamedTensors(metadata: [:], source: tensors.source)
+    var weights = NamedTensors(metadata: NetworkMarks.removed(from: tensors.metadata), source: tensors.source)
     for name in network.parameterNames { weights[name] = tensors[prefix + name] }
     let stored = try StoredNetwork(
       name: prefix, weights: weights, usedTensors: network.parameterNames.map { prefix + $0 })
@@ -49,7 +49,8 @@ package enum PyTorchMap: NetworkMap {
   /// The state dict of a network alone, or, with its head, of a module that calls them `lstm` and `head`.
   private static func tensors(of network: StoredNetwork) -> NamedTensors {
     let prefix = network.head == nil ? "" : network.network.kind.rawValue + "."
-    var tensors = NamedTensors(metadata: NetworkMarks.metadata(of: network, at: prefix))
+    let marks = NetworkMarks.metadata(of: network, at: prefix)
+    var tensors = NamedTensors(metadata: network.weights.metadata.merging(marks) { $1 })
     for (name, tensor) in network.weights { tensors[prefix + name] = tensor }
     if let head = network.head {
       tensors[NetworkMarks.headPrefix + "weight"] = head.weight

@@ -70,7 +70,7 @@ import Testing
     (SafeTensorsFile.header(more: #","__metadata__":{},"__metadata__":{}"#), .duplicate),
     (SafeTensorsFile.header(more: #","__metadata__":{"a":1}"#), .syntax),
     (SafeTensorsFile.header(more: #","__metadata__":{"a":{"b":"c"}}"#), .syntax),
-    (SafeTensorsFile.header(more: #","__metadata__":null"#), .syntax),
+    (SafeTensorsFile.header(more: #","__metadata__":[]"#), .syntax),
     // JSON.
     ("[]", .signature),
     (" {}", .signature),

@@ -80,6 +80,13 @@ import Testing
       #expect(wrong == nil)
     }
   #endif
+
+  @Test func metadataMayBeNull() throws {
+    // As MLX writes it.
+    let text = Array(#"{"__metadata__":null,"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}"#.utf8)
+    let tensors = try SafeTensors.decode([UInt8(text.count), 0, 0, 0, 0, 0, 0, 0] + text + [0, 0, 0, 0])
+    #expect(tensors.names == ["a"] && tensors.metadata.isEmpty)
+  }
 }
 
 /// Files put together by hand.

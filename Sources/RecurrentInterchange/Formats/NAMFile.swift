@@ -1,0 +1,66 @@
+import RecurrentKernels
+import RecurrentTensors
+
+/// Neural Amp Modeler's JSON: an object with `version`, `architecture`, `config`, `weights` (one flat list), and perhaps
+/// `metadata` and `sample_rate`.
+///
+/// As tensors: `weights [n]`, in float32. As metadata: every other key under `nam.`, its value as JSON has it; those of
+/// `architecture` and `version` without quotes.
+enum NAMFile: TensorFileReader {
+  static let format = TensorFile.Format.nam
+
+  private static let keyLimit = 64
+
+  static func recognizes(_ start: FileStart) throws -> Bool {
+    try JSONKeys.first(of: ["architecture", "layers"], in: start) == "architecture"
+  }
+
+  static func read(_ source: any ByteSource) throws -> NamedTensors {
+    var reader = ByteReader(source)
+    var cursor = JSONCursor(try reader.read(source.byteCount), file: source.name, origin: 0)
+    var tensors = NamedTensors(metadata: [:], source: source.name)
+    var keys = Set<String>()
+    try cursor.readObject { key, cursor in
+      guard keys.insert(key).inserted, keys.count <= keyLimit else {
+        let expected = "at most \(keyLimit) keys, every key once"
+        throw FileError(.duplicate, at: cursor.place(), found: key.quoted, expected: expected)
+      }
+      switch key {
+      case "weights": tensors["weights"] = try cursor.readTensor(rankLimit: 1)
+      case "architecture", "version": tensors.metadata["nam." + key] = try cursor.readString()
+      default: tensors.metadata["nam." + key] = try cursor.readText()
+      }
+    }
+    try cursor.expectEnd()
+    return tensors
+  }
+
+  /// Writes a tensor and metadata of the kind that ``read(_:)`` gives, whole or not at all.
+  static func write(_ tensors: NamedTensors, to path: String) throws {
+    try AtomicFile.write(path) { try write(tensors, to: $0) }
+  }
+
+  static func write(_ tensors: NamedTensors, to sink: some ByteSink) throws {
+    let first = ["version", "metadata", "architecture", "config"]
+    let all = tensors.metadata.keys.filter { $0.hasPrefix("nam.") }.map { String($0.dropFirst(4)) }
+    let rest = all.filter { !first.contains($0) }.sorted()
+    try sink.write(Array("{".utf8))
+    for key in first.filter(all.contains) + rest {
+      let value = tensors.metadata["nam." + key] ?? "null"
+      let isString = key == "version" || key == "architecture"
+      try sink.write(Array("\(key.jsonLiteral): \(isString ? value.jsonLiteral : value), ".utf8))
+    }
+    try sink.write(Array("\"weights\": ".utf8))
+    try tensors["weights"]?.writeJSON(to: sink)
+    try sink.write(Array("}\n".utf8))
+  }
+
+  /// Makes sure that metadata out of another file is what it says before it becomes part of a text.
+  static func prove(_ metadata: [String: String], file: String) throws {
+    for (key, value) in metadata where key != "nam.version" && key != "nam.architecture" {
+      var cursor = JSONCursor(Array(value.utf8), file: file + " " + key, origin: 0)
+      _ = try cursor.readText()
+      try cursor.expectEnd()
+    }
+  }
+}
