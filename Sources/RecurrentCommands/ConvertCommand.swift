@@ -66,7 +66,7 @@ struct ConvertCommand: ParsableCommand {
     guard let format = to ?? NetworkFormat(endingOf: output) else { return }
     let chosen = try ChosenNetwork(reading: input, network.choice)
     if !allowUnused { try checkUnused(chosen) }
-    let encoded = try describingPlace(input) { try format.encode(chosen.network) }
+    let encoded = try naming(input) { try format.encode(chosen.network) }
     if !allowLossy { try checkLosses(encoded.losses, format) }
     try Checkpoint.checkWritable(output)
     try WrittenFile(option: "OUT", path: output).checkDiffers(from: input, "input")
@@ -117,11 +117,11 @@ struct ConvertCommand: ParsableCommand {
   }
 }
 
-/// Names the file in errors of maps, which do not know it.
-private func describingPlace<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
+/// Names the file in what maps refuse: they know a network's name only.
+private func naming<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
   do {
     return try body()
-  } catch var error as FileError where error.place.file.isEmpty {
+  } catch var error as FileError where error.kind == .inexpressible {
     error.place.file = file
     throw error
   }

@@ -25,7 +25,8 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     let format = try TensorFile.format(of: file)
     let tensors = try TensorFile.read(file)
-    let inspection = Inspection(tensors, format: format, byteCount: byteCount)
+    let model = format == .onnx ? try OnnxModel(reading: file) : nil
+    let inspection = Inspection(tensors, format: format, byteCount: byteCount, model: model)
     try Console.output.write(inspection.text)
   }
 

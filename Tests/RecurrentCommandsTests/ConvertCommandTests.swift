@@ -1,11 +1,12 @@
 import Recurrent
+import RecurrentInterchange
 import RecurrentTestSupport
 import Testing
 
 /// Networks from one form into another, by the built tool.
 struct ConvertCommandTests {
   /// The formats that keep a network with two biases whole.
-  static let exactFormats = ["safetensors", "npz"]
+  static let exactFormats = ["safetensors", "npz", "torch", "onnx"].filter(isWritten)
 
   @Test(arguments: exactFormats, exactFormats) func networkComesBackBitForBit(first: String, second: String)
     throws
@@ -22,6 +23,68 @@ struct ConvertCommandTests {
     let weights = try SafeTensors.read(tool.path("out.safetensors"))
     #expect(weights.names == lstm.parameters.names)
     for (name, tensor) in lstm.parameters { expectSameBits(try #require(weights[name]), tensor, name) }
+  }
+
+  /// All that are written, and whether the file tells that a head stands behind the network.
+  static let writtenFormats = [
+    "safetensors": true, "npz": false, "torch": false, "onnx": true, "onnx-step": true, "mlx": true,
+    "mlx-npz": false, "rtneural": true, "nam": true,
+  ]
+
+  static let names = writtenFormats.keys.filter(isWritten).sorted()
+
+  /// A guitar amplifier, which every format has room for, goes from each format to each and is still the same.
+  @Test(arguments: names) func outputsOutliveEveryPairOfFormats(first: String) throws {
+    let tool = try BuiltTool()
+    var weights = NamedTensors()
+    for (name, tensor) in LSTM(inputSize: 1, hiddenSize: 3).parameters { weights["rec." + name] = tensor }
+    for (name, tensor) in Linear(inputSize: 3, outputSize: 1).parameters { weights["lin." + name] = tensor }
+    try SafeTensors.write(weights, to: tool.path("amp"))
+    func head(_ format: String, _ option: String = "--head") -> [String] {
+      Self.writtenFormats[format] == true ? [] : [option, "head."]
+    }
+    try expectDone(tool.run("convert", "amp", "a", "--to", first, "--head", "lin.", "--allow-lossy"))
+    for second in Self.names {
+      try expectDone(tool.run(["convert", "a", "b", "--to", second, "--allow-lossy"] + head(first)))
+      let result = try tool.run(["verify", "amp", "b", "--head-a", "lin."] + head(second, "--head-b"))
+      #expect(result.code == 0, "\(first) to \(second): \(result.error)")
+    }
+  }
+
+  /// Whether there is a map that writes the format.
+  static func isWritten(_ format: String) -> Bool {
+    let head = StoredNetwork.Head(weight: Tensor(zeros: [1, 3]), bias: nil)
+    let weights = NamedTensors(LSTM(inputSize: 1, hiddenSize: 3).parameters)
+    guard let network = try? StoredNetwork(weights: weights, head: head, usedTensors: []) else {
+      return false
+    }
+    return (try? NetworkFormat(rawValue: format)?.encode(network)) != nil
+  }
+
+  @Test func graphIsRunOperatorByOperator() throws {
+    let tool = try makeTagger()
+    let options = ["--prefix", "enc.", "--to"]
+    for format in ["onnx", "onnx-step"].filter(Self.isWritten) {
+      let result = try tool.run(["convert", "tagger.safetensors", "out.onnx"] + options + [format])
+      try expectDone(result)
+      #expect(result.text.contains("the graph, run operator by operator: "), "\(result.text)")
+    }
+  }
+
+  @Test func whatOtherSystemsHaveNoRoomForIsRefused() throws {
+    let tool = try BuiltTool()
+    try SafeTensors.write(
+      NamedTensors(GRU(inputSize: 3, hiddenSize: 4, bidirectional: true).parameters), to: tool.path("gru"))
+    let refusals = [
+      "mlx": "two directions", "rtneural": "two directions", "nam": "", "onnx-step": "one direction",
+    ]
+    .filter { Self.isWritten($0.key) }
+    for (format, reason) in refusals {
+      let result = try tool.run("convert", "gru", "out", "--to", format, "--allow-lossy")
+      #expect(result.code == 1 && result.error.contains("in gru: found"), "\(format): \(result.error)")
+      #expect(result.error.contains(reason), "\(format): \(result.error)")
+    }
+    #expect(tool.names == ["gru"])
   }
 
   // MARK: - Every tensor is accounted for

@@ -44,6 +44,34 @@ struct InspectCommandTests {
     #expect(result.text.contains("cannot be used"))
   }
 
+  @Test(.enabled(if: ConvertCommandTests.isWritten("onnx"))) func graphShowsItsInputsOutputsAndOperators()
+    throws
+  {
+    let tool = try BuiltTool()
+    let weights = NamedTensors(LSTM(inputSize: 3, hiddenSize: 4, layerCount: 2).parameters)
+    try SafeTensors.write(weights, to: tool.path("w.safetensors"))
+    #expect(try tool.run("convert", "w.safetensors", "w.onnx").code == 0)
+    let text = try tool.run("inspect", "w.onnx").text
+    for part in [
+      "stored as ONNX does, gates i o f g", "input     input float32 [T, N, 3]\n",
+      "lengths int64 [N], may be left out",
+      "output    h_n float32 [2, N, 4]", "operator  LSTM x 2",
+    ] {
+      #expect(text.contains(part), "\(part): \(text)")
+    }
+  }
+
+  @Test func whatIsNotRecurrentIsListed() throws {
+    let tool = try BuiltTool()
+    var weights: NamedTensors = ["fc.weight": Tensor(zeros: [2, 4])]
+    for (name, tensor) in GRU(inputSize: 3, hiddenSize: 4).parameters { weights["gru." + name] = tensor }
+    try NPZ.write(weights, to: tool.path("w.npz"))
+    let text = try tool.run("inspect", "w.npz").text
+    #expect(
+      text.contains("stored as PyTorch does, gates r z n")
+        && text.contains("not recurrent: 1 tensor, fc.weight"), "\(text)")
+  }
+
   @Test func checkpointShowsItsTraining() throws {
     let tool = try BuiltTool()
     try tool.write(sampleText, to: "a.txt")

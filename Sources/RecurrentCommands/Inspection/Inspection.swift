@@ -5,8 +5,11 @@ struct Inspection {
   private let tensors: NamedTensors
   private let format: TensorFile.Format
   private let byteCount: Int?
+  /// The graph in which the tensors stand, if the file is one.
+  private let model: OnnxModel?
 
-  init(_ tensors: NamedTensors, format: TensorFile.Format, byteCount: Int?) {
+  init(_ tensors: NamedTensors, format: TensorFile.Format, byteCount: Int?, model: OnnxModel?) {
+    self.model = model
     self.tensors = tensors
     self.format = format
     self.byteCount = byteCount
@@ -14,7 +17,7 @@ struct Inspection {
 
   /// The whole description, ready to print.
   var text: String {
-    [header, checkpoint, networks, table, metadata].filter { !$0.isEmpty }.joined(separator: "\n")
+    [header, checkpoint, networks, graph, table, metadata].filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   private var header: String {
@@ -23,6 +26,8 @@ struct Inspection {
     return "\(tensors.source): \(format.rawValue)\(bytes), "
       + "\(tensors.count.counting("tensor")) of \(numbers.counting("number"))\n"
   }
+
+  private var graph: String { model.map { GraphSummary($0).text } ?? "" }
 
   private var networks: String {
     do {

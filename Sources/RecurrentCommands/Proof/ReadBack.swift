@@ -4,6 +4,7 @@ import RecurrentInterchange
 /// A network that was written and read again, proven to be the one that was meant.
 struct ReadBack {
   private let comparison: NetworkComparison
+  private let graph: GraphProof?
   private let losses: [String]
   /// What the file does not tell of the network, for whoever reads it.
   let notes: [String]
@@ -26,6 +27,7 @@ struct ReadBack {
     let copy = try Self.completed(first, file, original.network, &notes)
     self.notes = notes
     comparison = try NetworkComparison(original.network, copy, named: (original.file, "what was written"))
+    graph = try GraphProof(at: path, of: original)
     try check(original)
   }
 
@@ -64,7 +66,7 @@ struct ReadBack {
       "weights \(Self.text(comparison.weightULPs)) apart, outputs and states "
         + Self.text(comparison.outputULPs) + " apart"
         + (comparison.outputULPs == 0 ? "" : ", \(comparison.outputDifference.scientific(2)) at most"),
-    ]
+    ] + (graph.map { [$0.line] } ?? [])
   }
 
   private static func text(_ ulps: UInt64) -> String { Int(clamping: ulps).counting("ULP") }
