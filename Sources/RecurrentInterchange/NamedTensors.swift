@@ -16,6 +16,8 @@ public struct NamedTensors: Sendable {
   public var metadata: [String: String]
   /// The file that the tensors came from, for messages; empty if they were made in code.
   public var source: String
+  /// The operators among which the tensors stand, where a file has some.
+  package var graph: TensorGraph?
   private var elements: [Element] = []
   private var places: [String: Int] = [:]
 

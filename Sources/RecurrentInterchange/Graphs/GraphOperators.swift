@@ -18,6 +18,12 @@ extension GraphCall {
     "Relu": { [try $0.rectified()] },
     "Softmax": { [try $0.normalized { $0.softmax() }] },
     "LogSoftmax": { [try $0.normalized { $0.logSoftmax() }] },
+    "LeakyRelu": { [try $0.activated()] },
+    "ThresholdedRelu": { [try $0.activated()] },
+    "Elu": { [try $0.activated()] },
+    "HardSigmoid": { [try $0.activated()] },
+    "Softsign": { [try $0.activated()] },
+    "Softplus": { [try $0.activated()] },
     "MatMul": { [try $0.product()] },
     "Gemm": { [try $0.affineProduct()] },
 

@@ -83,8 +83,7 @@ extension Activation {
     + "its alpha and beta, which have no defaults"
 
   /// The function of this name, in letters of any case. What is not given is ONNX's default for the operator of that name.
-  fileprivate init?(onnx name: String, _ alphas: inout ArraySlice<Double>, _ betas: inout ArraySlice<Double>)
-  {
+  init?(onnx name: String, _ alphas: inout ArraySlice<Double>, _ betas: inout ArraySlice<Double>) {
     func alpha(_ standard: Float) -> Double { alphas.popFirst() ?? Double(standard) }
     func beta(_ standard: Float) -> Double { betas.popFirst() ?? Double(standard) }
     switch name.lowercased() {

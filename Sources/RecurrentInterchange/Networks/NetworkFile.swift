@@ -41,6 +41,7 @@ extension NetworkFormat {
   /// The maps, in the order in which a file's names are tried. One line for each.
   static var maps: [any NetworkMap.Type] {
     [
+      OnnxMap.self,  // before those that go by names: exporters keep some of PyTorch's
       PyTorchMap.self,
       MLXMap.self,
       KerasMap.self,

@@ -77,7 +77,8 @@ extension Activation {
     self = known
   }
 
-  private var numbers: [Double] {
+  /// α and β, as far as the function has them.
+  var numbers: [Double] {
     switch self {
     case .tanh, .sigmoid, .relu, .softsign, .softplus: []
     case .leakyRelu(let alpha), .thresholdedRelu(let alpha), .elu(let alpha): [alpha]

@@ -130,6 +130,9 @@ extension OnnxModel: TensorFileReader {
   }
 
   static func read(_ source: any ByteSource) throws -> NamedTensors {
-    try OnnxModel(source).tensors
+    let model = try OnnxModel(source)
+    var tensors = model.tensors
+    tensors.graph = TensorGraph(model)
+    return tensors
   }
 }
