@@ -101,6 +101,15 @@ import Testing
     expectRefusal(.tooLarge, [[UInt8]](repeating: [0x5D, 0x30], count: 60_000).flatMap(\.self))
   }
 
+  @Test func attributesThatGrowByReferenceAreRefused() {
+    let state = P.list + P.put(0) + P.mark + [UInt8](repeating: 0x4E, count: 5000) + [0x65] + P.pop
+    // An object that shares the list's items, and then one item more in the list.
+    let copy =
+      P.global("__torch__", "M") + [0x29, 0x81] + P.get(0) + [0x62] + P.pop + P.get(0) + P.none + P.append
+      + P.pop
+    expectRefusal(.tooLarge, state, [[UInt8]](repeating: copy, count: 50).flatMap(\.self), P.none)
+  }
+
   @Test func lengthsBeyondTheFileAreRefused() {
     for opcode in [0x58, 0x54, 0x42, 0x8B] as [UInt8] {
       expectRefusal(.truncated, [opcode, 0xFF, 0xFF, 0xFF, 0x7F])

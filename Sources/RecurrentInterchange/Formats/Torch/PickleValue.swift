@@ -49,7 +49,10 @@ struct PickleHeap {
   private var texts: [UInt8] = []
   private var budget: MemoryBudget
 
-  init(_ budget: MemoryBudget) { self.budget = budget }
+  init(_ budget: MemoryBudget) { self.budget = budget.limited(to: Self.limit) }
+
+  /// The most that is counted, so that places fit in 32 bits whatever the size of the file.
+  private static let limit = 1 << 31
 
   mutating func charge(_ byteCount: Int, _ place: FileError.Place) throws {
     try budget.charge(byteCount, place)
@@ -71,12 +74,14 @@ struct PickleHeap {
   }
 
   /// Gives a TorchScript object its attributes; any other object keeps what it holds.
-  mutating func build(_ value: PickleValue, from state: PickleValue) {
-    guard case .object(let place) = value, case .object(let source) = state,
-      objects[Int(place)].kind == .instance
+  mutating func build(_ value: PickleValue, from state: PickleValue, _ place: FileError.Place) throws {
+    guard case .object(let target) = value, objects[Int(target)].kind == .instance,
+      let source = object(state)
     else { return }
-    objects[Int(place)].items = objects[Int(source)].items
-    if objects[Int(source)].kind == .sequence { objects[Int(place)].kind = .sequence }
+    // The items are shared until one of the two grows; then there are two.
+    try charge(16 * source.items.count, place)
+    objects[Int(target)].items = source.items
+    if source.kind == .sequence { objects[Int(target)].kind = .sequence }
   }
 
   /// The collection behind a value, if it is one.
@@ -138,6 +143,13 @@ struct MemoryBudget {
   init(fileByteCount: Int) {
     total = 4 * min(fileByteCount, Int.max / 8) + (1 << 20)
     remaining = total
+  }
+
+  /// The same, or `limit` bytes if that is less.
+  func limited(to limit: Int) -> MemoryBudget {
+    var copy = self
+    copy.remaining = min(remaining, limit)
+    return copy
   }
 
   mutating func charge(_ byteCount: Int, _ place: FileError.Place) throws {

@@ -69,7 +69,7 @@ struct Unpickler {
     case .reduce, .newObject, .newObjectEx: try call(opcode)
     case .build:
       let state = try pop()
-      heap.build(try top(), from: state)
+      try heap.build(top(), from: state, input.place)
     case .binPersistentID: try pushStorage()
     }
   }
