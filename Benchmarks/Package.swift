@@ -9,6 +9,8 @@ let package = Package(
     .executableTarget(
       name: "activation-sweep", dependencies: [.product(name: "Recurrent", package: "swift-recurrent")]),
     .executableTarget(
+      name: "load-file", dependencies: [.product(name: "Recurrent", package: "swift-recurrent")]),
+    .executableTarget(
       name: "long-sequence", dependencies: [.product(name: "Recurrent", package: "swift-recurrent")]),
     .executableTarget(
       name: "stream-steps", dependencies: [.product(name: "Recurrent", package: "swift-recurrent")]),

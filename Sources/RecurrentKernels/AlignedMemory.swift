@@ -7,16 +7,32 @@
 package final class AlignedMemory: @unchecked Sendable {
   package let byteCount: Int
   let base: UnsafeMutableRawPointer
+  /// Who keeps the bytes where they are, if not this block: a mapped file.
+  private let owner: (any Sendable & AnyObject)?
 
   /// Allocates `byteCount` bytes, all zero unless `zeroed` is false.
   package init(byteCount: Int, zeroed: Bool = true) {
     precondition(byteCount >= 0, "AlignedMemory: byteCount is \(byteCount), expected at least 0")
     self.byteCount = byteCount
+    owner = nil
     base = HeldMemory.allocate(byteCount)
     if zeroed { base.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64)) }
   }
 
-  deinit { HeldMemory.free(base, byteCount) }
+  /// A block of bytes that stay with their owner, which nobody else writes. They may be aligned to their elements only.
+  ///
+  /// - Precondition: at least 64 bytes: smaller blocks are read up to there.
+  package init(_ bytes: UnsafeMutableRawBufferPointer, of owner: any Sendable & AnyObject) {
+    precondition(
+      bytes.count >= 64, "AlignedMemory: \(bytes.count) bytes of another owner, expected at least 64")
+    byteCount = bytes.count
+    base = bytes.baseAddress!
+    self.owner = owner
+  }
+
+  deinit {
+    if owner == nil { HeldMemory.free(base, byteCount) }
+  }
 
   package convenience init(_ dtype: DType, count: Int, zeroed: Bool = true) {
     self.init(byteCount: count * dtype.byteWidth, zeroed: zeroed)

@@ -29,12 +29,19 @@ struct ByteReader {
     return bytes
   }
 
-  /// The next `count` bytes, straight into a tensor's memory.
-  mutating func read(_ count: Int, into memory: AlignedMemory) throws {
+  /// The next `count` bytes as a tensor's memory: where they lie in a mapped file, unless their checksum is wanted, or
+  /// else read straight into their place.
+  mutating func readMemory(_ count: Int, alignment: Int) throws -> AlignedMemory {
     try expect(count)
+    if checksum == nil, let memory = source.mapped(position..<position + count, alignment: alignment) {
+      position += count
+      return memory
+    }
+    let memory = AlignedMemory(byteCount: count, zeroed: false)
     try memory.write(UInt8.self, count: count) { span in
       try span.withUnsafeMutableBufferPointer { try fill(UnsafeMutableRawBufferPointer($0)) }
     }
+    return memory
   }
 
   /// Where the reader stands, for an error.

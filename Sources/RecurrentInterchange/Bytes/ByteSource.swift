@@ -1,3 +1,5 @@
+import RecurrentKernels
+
 /// Bytes that can be read from any place: a file or memory.
 protocol ByteSource: Sendable {
   /// What the bytes are called in messages: the path.
@@ -6,15 +8,26 @@ protocol ByteSource: Sendable {
   var byteCount: Int { get }
   /// Fills `buffer` with the bytes from `offset` on; returns how many there were.
   func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws -> Int
+  /// The bytes where they lie, to be taken as a tensor's memory; nil if they have to be read.
+  func mapped(_ range: Range<Int>, alignment: Int) -> AlignedMemory?
+}
+
+extension ByteSource {
+  func mapped(_ range: Range<Int>, alignment: Int) -> AlignedMemory? { nil }
 }
 
 /// A file on disk, read piece by piece straight to where the bytes are wanted.
 ///
-/// Not mapped into memory: a mapped file that another process cuts short kills the reader.
+/// A large file is mapped as well, for the large tensors in it. No other is: a mapped file that another process cuts
+/// short kills the reader.
 struct FileSource: ByteSource {
+  /// The smallest file that is mapped, and the smallest tensor that stays in the mapping.
+  private static let leastFile = 16 << 20, leastTensor = 1 << 20
+
   let name: String
   let byteCount: Int
   private let descriptor: FileDescriptor
+  private let mapping: FileMapping?
 
   init(_ path: String) throws {
     descriptor = try FileDescriptor(opening: path, .reading)
@@ -25,10 +38,16 @@ struct FileSource: ByteSource {
     }
     name = path
     byteCount = status.byteCount
+    mapping = byteCount >= Self.leastFile ? FileMapping(descriptor, byteCount: byteCount) : nil
   }
 
   func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     try descriptor.read(at: offset, into: buffer)
+  }
+
+  func mapped(_ range: Range<Int>, alignment: Int) -> AlignedMemory? {
+    guard let mapping, range.count >= Self.leastTensor, range.lowerBound % alignment == 0 else { return nil }
+    return AlignedMemory(UnsafeMutableRawBufferPointer(rebasing: mapping.bytes[range]), of: mapping)
   }
 }
 

@@ -99,6 +99,22 @@ extension FileDescriptor {
   }
 }
 
+/// A file mapped into memory: its pages are read as they are touched, and shared with all who read the file. What is
+/// written there stays in this process.
+final class FileMapping: @unchecked Sendable {
+  let bytes: UnsafeMutableRawBufferPointer
+
+  /// Maps the first `byteCount` bytes; nil where files cannot be mapped.
+  init?(_ file: FileDescriptor, byteCount: Int) {
+    let start = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.number, 0)
+    guard let start, start != MAP_FAILED else { return nil }
+    bytes = UnsafeMutableRawBufferPointer(start: start, count: byteCount)
+    madvise(start, byteCount, MADV_WILLNEED)
+  }
+
+  deinit { munmap(bytes.baseAddress, bytes.count) }
+}
+
 /// What a path leads to.
 struct FileStatus {
   enum Kind { case file, folder, other }

@@ -38,12 +38,12 @@ enum StoredType: CaseIterable {
   ///
   /// - Precondition: the shape is proven, and its bytes are there.
   func readTensor(from reader: inout ByteReader, shape: Shape, bigEndian: Bool = false) throws -> Tensor {
-    let memory = AlignedMemory(dtype, count: shape.elementCount, zeroed: false)
     if self == StoredType(dtype) && !bigEndian {
-      try reader.read(shape.elementCount * byteWidth, into: memory)
-    } else {
-      try readConverting(shape.elementCount, from: &reader, bigEndian, into: memory)
+      let memory = try reader.readMemory(shape.elementCount * byteWidth, alignment: byteWidth)
+      return Tensor(adopting: memory, shape: shape, dtype: dtype)
     }
+    let memory = AlignedMemory(dtype, count: shape.elementCount, zeroed: false)
+    try readConverting(shape.elementCount, from: &reader, bigEndian, into: memory)
     return Tensor(adopting: memory, shape: shape, dtype: dtype)
   }
 
