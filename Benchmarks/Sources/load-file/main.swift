@@ -33,7 +33,9 @@ func load(_ path: String) throws {
   let loaded = peakBytes
   var maximum: Float = 0
   let looked = clock.measure {
-    for (_, tensor) in tensors { maximum = max(maximum, tensor.reshaped([-1]).max(axis: 0).scalars(as: Float.self)[0]) }
+    for (_, tensor) in tensors {
+      maximum = max(maximum, tensor.reshaped([-1]).max(axis: 0).scalars(as: Float.self)[0])
+    }
   }
   let size = tensors.reduce(0) { $0 + $1.tensor.count * $1.tensor.dtype.byteWidth }
   report("there", opened, loaded - before, of: size)

@@ -27,7 +27,9 @@ struct GraphErrorTests {
       ], inputs: [OnnxValueInfoProto("x")], outputs: ["y"]
     ).read()
     #expect(model.operatorCount == 4)
-    expect(.operators, ["Scan (2 times), com.example.LSTM", "LSTM, LeakyRelu, LogSoftmax"]) { try model.checkRunnable() }
+    expect(.operators, ["Scan (2 times), com.example.LSTM", "LeakyRelu, LogSoftmax"]) {
+      try model.checkRunnable()
+    }
     expect(.operators, []) { _ = try model.run(["x": Tensor([1])]) }
   }
 
