@@ -44,7 +44,7 @@ struct ConvertCommand: ParsableCommand {
   @Flag(help: "Leave tensors behind that the network does not use.")
   var allowUnused = false
 
-  @Flag(help: "Lose what the format has no room for, such as a second bias. It is said what.")
+  @Flag(help: "Lose what the format has no room for, such as a second bias; the report says what.")
   var allowLossy = false
 
   @OptionGroup(title: "Network") var network: NetworkOptions
@@ -55,7 +55,7 @@ struct ConvertCommand: ParsableCommand {
     guard to == nil && NetworkFormat(endingOf: output) == nil else { return }
     throw ValidationError(
       "\(output) does not tell its format. Say it with --to: "
-        + NetworkFormat.allCases.map(\.rawValue).joined(separator: ", ") + ".")
+        + NetworkFormat.allValueStrings.joined(separator: ", ") + ".")
   }
 
   func run() throws {

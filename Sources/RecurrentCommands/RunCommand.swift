@@ -18,7 +18,8 @@ struct RunCommand: ParsableCommand {
       layer behind it, in the file or by --head), `output` is the head's; `h_n` is the recurrent layer's all the same.
 
       An ONNX model is run as the graph that it is: the input file has arrays under the names of the graph's inputs, weights \
-      too if they are inputs, and the output file gets the graph's outputs under theirs.
+      too if they are inputs, and the output file gets the graph's outputs under theirs. Of the options below, only --input, \
+      --output and those of computing have a meaning there; the others are refused.
 
       EXAMPLES
         rnn run lstm.safetensors --input x.npy --output y.npz
@@ -42,10 +43,13 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("File to write: npz.", valueName: "file.npz"))
   var output: String
 
-  @Flag(help: "The input is [N, T, I], and so is the output.")
+  @Flag(help: "Sequences come first in input and output: [N, T, I].")
   var batchFirst = false
 
-  @Option(help: "Steps to feed at a time, with the state carried over. Changes no bit. (default: all)")
+  @Option(
+    help: ArgumentHelp(
+      "Steps to feed at a time, with the state carried over. Changes no bit. (default: all)",
+      valueName: "steps"))
   var chunk: Int?
 
   @OptionGroup(title: "Network") var network: NetworkOptions

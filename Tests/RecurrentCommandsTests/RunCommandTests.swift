@@ -84,6 +84,25 @@ struct RunCommandTests {
     #expect(result.error.contains("array `h_0` [1, 1, 3] is not used"))
   }
 
+  @Test(arguments: [
+    "--prefix lstm.", "--network lstm", "--name weight_ih_l0=w", "--head fc.", "--nonlinearity relu",
+    "--variant clip=3.0", "--batch-first", "--chunk 2", "--chunk 2 --prefix lstm. --variant clip=3.0",
+  ])
+  func optionsWithoutEffectOnAGraphAreRefused(options: String) throws {
+    let tool = try BuiltTool()
+    let lstm = LSTM(inputSize: 2, hiddenSize: 3)
+    try SafeTensors.write(NamedTensors(lstm.parameters), to: tool.path("w.safetensors"))
+    #expect(try tool.run("convert", "w.safetensors", "w.onnx").code == 0)
+    try NPY.write(Tensor(zeros: [4, 1, 2]), to: tool.path("x.npy"))
+    let words = options.split(separator: " ").map(String.init)
+    let result = try tool.run(["run", "w.onnx", "--input", "x.npy", "--output", "y.npz"] + words)
+    #expect(result.code == 1 && result.output.isEmpty)
+    for part in words.filter({ $0.hasPrefix("--") }) + ["with w.onnx", "rnn convert w.onnx"] {
+      #expect(result.error.contains(part), "\(result.error)")
+    }
+    #expect(!tool.names.contains("y.npz"))
+  }
+
   private func write(_ tensors: NamedTensors, to tool: BuiltTool) throws {
     var (weights, arrays) = (NamedTensors(), NamedTensors())
     for (name, tensor) in tensors where !name.contains(".") {

@@ -43,12 +43,7 @@ extension RunCommand {
   /// - Returns: whether it is.
   func runGraph() throws -> Bool {
     guard (try? TensorFile.format(of: weights)) == .onnx else { return false }
-    if batchFirst || chunk != nil {
-      throw CommandError(
-        .network, batchFirst ? "--batch-first" : "--chunk", found: "a graph in \(weights)",
-        expected: "a file of weights: a graph says itself what its inputs are", advice: "leave the option out"
-      )
-    }
+    try checkGraphOptions()
     let run = try GraphRun(OnnxModel(reading: weights), input: input)
     try Checkpoint.checkWritable(output)
     try WrittenFile(option: "--output", path: output).checkDiffers(from: weights, "graph")
@@ -57,6 +52,25 @@ extension RunCommand {
     try NPZ.write(results, to: output)
     try Console.output.writeLine("\(run.model.summary)\n\(output): \(Self.shapes(results))")
     return true
+  }
+
+  /// Refuses what has no effect on a graph: it says itself what it computes, and of what.
+  private func checkGraphOptions() throws {
+    let choice = network.choice
+    let places = [
+      "--prefix": choice.prefix != nil, "--network": choice.network != nil, "--name": !choice.names.isEmpty,
+      "--head": choice.head != nil,
+    ]
+    let readings = ["--batch-first": batchFirst, "--chunk": chunk != nil]
+    let given = (places.merging(readings) { $1 }).filter(\.value).keys.sorted()
+    let options = given + (choice.facts.options.isEmpty ? [] : [choice.facts.options])
+    guard !options.isEmpty else { return }
+    throw CommandError(
+      .network, "\(options.joined(separator: " ")) with \(weights)",
+      found: "a graph, which is run whole and says itself what it computes", expected: "a file of weights",
+      advice:
+        "leave \(options.count == 1 ? "the option" : "the options") out, or take the network out of the "
+        + "graph: rnn convert \(weights) network.safetensors")
   }
 
   private static func shapes(_ arrays: NamedTensors) -> String {

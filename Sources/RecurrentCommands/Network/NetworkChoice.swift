@@ -40,7 +40,12 @@ struct RenamedTensors {
           ? String($0.theirs.dropFirst(prefix.count)) : $0.theirs
       )
     }
-    renamed = Dictionary(pairs) { $1 }
+    renamed = try Dictionary(pairs) { first, second in
+      throw CommandError(
+        .network, "\(choice.option("name")) with \(all.source)",
+        found: "one weight called both \(first.printable) and \(second.printable)",
+        expected: "one name for each weight")
+    }
     tensors = renamed.isEmpty ? inside : try inside.renamed(renamed)
   }
 

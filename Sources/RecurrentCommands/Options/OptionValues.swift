@@ -7,7 +7,10 @@ extension InstructionSet: ExpressibleByArgument {}
 extension CharacterModel.Configuration.Cell: ExpressibleByArgument {}
 extension TrainingConfiguration.OptimizerKind: ExpressibleByArgument {}
 extension TextUnit: ExpressibleByArgument {}
-extension NetworkFormat: ExpressibleByArgument {}
+extension NetworkFormat: ExpressibleByArgument {
+  /// Those that are written; Keras's is only read, which its map says to whoever asks for it.
+  public static var allValueStrings: [String] { allCases.filter { $0 != .keras }.map(\.rawValue) }
+}
 
 /// What an RNN may apply in PyTorch.
 enum NonlinearityOption: String, CaseIterable, ExpressibleByArgument {

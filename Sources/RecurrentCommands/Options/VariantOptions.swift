@@ -4,7 +4,9 @@ import RecurrentInterchange
 
 /// What cells compute, as far as PyTorch's and MLX's weights do not tell.
 struct VariantOptions: ParsableArguments {
-  @Option(help: "What an RNN applies, which its weights do not tell. (default: tanh)")
+  @Option(
+    help: ArgumentHelp(
+      "What an RNN applies, which its weights do not tell. (default: tanh)", valueName: "name"))
   var nonlinearity: NonlinearityOption?
 
   @Option(

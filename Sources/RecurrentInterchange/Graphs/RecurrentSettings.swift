@@ -25,7 +25,8 @@ struct RecurrentSettings {
     isBatchFirst = try call.flag("layout")
     hiddenSize = try call.integer("hidden_size")
     let clip = try call.number("clip")
-    try call.require(clip.map { $0 >= 0 } ?? true, "clip \(clip ?? 0)", "at least 0")
+    try call.require(
+      clip.map { $0 >= 0 && $0.isFinite } ?? true, "clip \(clip ?? 0)", "a finite number from 0 on")
     let couples = try kind == .lstm && call.flag("input_forget")
     let resetsAfter = try kind == .gru && call.flag("linear_before_reset")
     let activations = try Self.activations(call, kind, directions: reversals.count)
@@ -61,6 +62,8 @@ struct RecurrentSettings {
       guard let activation = Activation(onnx: name, &alphas, &betas) else {
         throw call.error(found: "activation \(name.quoted)", expected: Activation.onnxNames)
       }
+      try call.require(
+        activation.isFinite, "activation \(activation.spelling)", "finite numbers alpha and beta")
       return activation
     }
     return (0..<directions).map { Array(all[$0 * standard.count..<($0 + 1) * standard.count]) }

@@ -14,7 +14,7 @@ extension CellVariant {
     return words.joined(separator: " ")
   }
 
-  /// Reads a spelling; nil if it is none, or not one of this kind of cell.
+  /// Reads a spelling; nil if it is none, or no cell of this kind can be made so.
   package init?(spelling: String, for kind: RecurrentNetwork.Kind) {
     self.init()
     for word in spelling.split(separator: " ") {
@@ -23,7 +23,7 @@ extension CellVariant {
       case ("reset-before-product", nil) where kind == .gru: resetsBeforeProduct = true
       case ("coupled-input-forget", nil) where kind == .lstm: couplesInputAndForget = true
       case ("clip", let text?):
-        guard let bound = Double(text), bound > 0, bound.isFinite else { return nil }
+        guard let bound = Double(text), bound >= 0, bound.isFinite else { return nil }
         clip = bound
       case ("activations", let text?):
         let list = text.split(separator: ",", omittingEmptySubsequences: false)
@@ -86,6 +86,9 @@ extension Activation {
       [alpha, beta]
     }
   }
+
+  /// Whether no number of the function is NaN or infinite.
+  var isFinite: Bool { numbers.allSatisfy(\.isFinite) }
 
   private var name: String {
     switch self {

@@ -100,6 +100,10 @@ struct GraphErrorTests {
     #expect(try model.run(["x": Tensor([0, 0])])["y"]?.shape == [2])
   }
 
+  private static func rnn(_ attributes: OnnxAttributeProto...) -> OnnxNodeProto {
+    OnnxNodeProto("RNN", ["x3", "x3", "x3"], ["y"], attributes)
+  }
+
   private static let huge: [Int64] = [1 << 40, 1 << 40]
   private static let misuses: [(OnnxNodeProto, String)] = [
     (OnnxNodeProto("Expand", ["x", "n"], ["y"]), "shapes that broadcast"),
@@ -127,7 +131,23 @@ struct GraphErrorTests {
       OnnxNodeProto("RNN", ["x3", "x3", "x3"], ["y"], [OnnxAttributeProto("hidden_size", .max)]),
       "hidden size"
     ),
-    (OnnxNodeProto("RNN", ["x3", "x3", "x3"], ["y"], [OnnxAttributeProto("clip", number: -1)]), "clip"),
+    (rnn(OnnxAttributeProto("clip", number: -1)), "clip -1.0"),
+    (rnn(OnnxAttributeProto("clip", number: .nan)), "clip nan"),
+    (rnn(OnnxAttributeProto("clip", number: .infinity)), "clip inf"),
+    (rnn(OnnxAttributeProto("activations", strings: ["Tanh", "Tanh"])), "2 activations"),
+    (rnn(OnnxAttributeProto("activations", strings: [])), "0 activations"),
+    (
+      rnn(
+        OnnxAttributeProto("activations", strings: ["Elu"]),
+        OnnxAttributeProto("activation_alpha", numbers: [.nan])),
+      "elu:nan"
+    ),
+    (
+      rnn(
+        OnnxAttributeProto("activations", strings: ["Affine"]),
+        OnnxAttributeProto("activation_beta", numbers: [-.infinity])),
+      "affine:1.0:-inf"
+    ),
     (
       OnnxNodeProto("RNN", ["x3", "x3", "x3"], ["y"], [OnnxAttributeProto("activations", strings: ["Erf"])]),
       "Erf"

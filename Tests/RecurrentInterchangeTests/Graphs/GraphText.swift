@@ -58,6 +58,12 @@ extension OnnxAttributeProto {
     (f, type) = (value, .float)
   }
 
+  init(_ name: String, numbers values: [Float]) {
+    self.init()
+    self.name = name
+    (floats, type) = (values, .floats)
+  }
+
   init(_ name: String, strings values: [String]) {
     self.init()
     self.name = name

@@ -48,7 +48,49 @@ import Testing
     #expect(try reread(form) { _ in }[0].variant.clip == 0.25)
   }
 
+  @Test func aNumberBeyondFloat32IsRefused() throws {
+    for dtype in [DType.float32, .float64] {
+      for clip in [1e300, .infinity] {
+        let form = RandomNetwork(kind: .rnn, variant: CellVariant(clip: clip), dtype: dtype)
+        expectError(.inexpressible) { try OnnxMap.bytes(of: form.make(), as: .onnx) }
+      }
+    }
+  }
+
   // MARK: - Reading
+
+  @Test func boundsAndNumbersThatNoCellHasAreRefused() throws {
+    var form = RandomNetwork()
+    form.variant = CellVariant(activations: [.elu(alpha: 0.5), .tanh, .relu], clip: 3)
+    for clip in [-1, .nan, .infinity] as [Float] {
+      let error = expectError(.inexpressible) {
+        try reread(form) { graph in set(&graph, "clip") { $0.f = clip } }
+      }
+      #expect(error?.expected == "a finite number from 0 on")
+    }
+    for alpha in [.nan, -.infinity] as [Float] {
+      let error = expectError(.inexpressible) {
+        try reread(form) { graph in set(&graph, "activation_alpha") { $0.floats = [alpha] } }
+      }
+      #expect(error?.expected == "finite numbers alpha and beta")
+    }
+    for count in [0, 1, 2, 4] {
+      expectError(.inexpressible) {
+        try reread(form) { graph in
+          set(&graph, "activations") { $0.strings = Array(repeating: Data("Tanh".utf8), count: count) }
+        }
+      }
+    }
+  }
+
+  @Test func aFunctionOfNaNBehindALinearLayerIsNoHead() throws {
+    let form = RandomNetwork(headSize: 2, headActivation: .elu(alpha: 0.5))
+    let networks = try reread(form) { graph in
+      let elu = graph.node.firstIndex { $0.opType == "Elu" }!
+      graph.node[elu].attribute[0].f = .nan
+    }
+    #expect(networks.count == 1 && networks[0].head == nil)
+  }
 
   @Test func aReverseDirectionAloneIsRefused() throws {
     let error = expectError(.inexpressible) {

@@ -77,7 +77,9 @@ import Testing
 
   @Test func marksThatMeanNothingAreRefused() {
     for mark in [
-      "clip=-1", "clip=nan", "clip", "reset-before-product", "activations=tanh",
+      "clip=-1", "clip=nan", "clip=inf", "clip=1e999", "clip", "reset-before-product", "activations=tanh",
+      "activations=tanh,tanh,tanh,tanh", "activations=tanh,tanh,elu:nan",
+      "activations=tanh,tanh,affine:1:inf",
       "activations=tanh,tanh,swish",
       "activations=hard-sigmoid:1,tanh,tanh", "activations=hard-sigmoid:1:x,tanh,tanh", "coupled", "clip=",
     ] {
@@ -91,8 +93,29 @@ import Testing
     tensors["fc.weight"] = Tensor(zeros: [1, 4])
     expectError(.misshapenTensor) { try NetworkFile(tensors) }
     tensors["fc.weight"] = Tensor(zeros: [1, 5])
-    tensors.metadata["recurrent.head-activation"] = "swish"
-    expectError(.syntax) { try NetworkFile(tensors) }
+    for text in ["swish", "elu:nan", "leaky-relu:-inf", ""] {
+      tensors.metadata["recurrent.head-activation"] = text
+      expectError(.syntax, text) { try NetworkFile(tensors) }
+    }
+  }
+
+  @Test func variantsOfOtherCellsAreRefused() {
+    for (kind, marks) in [
+      (.rnn, ["activations=sigmoid,tanh", "coupled-input-forget", "reset-before-product"]),
+      (.gru, ["activations=tanh", "activations=sigmoid,tanh,tanh", "coupled-input-forget"]),
+    ] as [(RecurrentNetwork.Kind, [String])] {
+      for mark in marks {
+        var tensors = SampleNetworks.weights(kind)
+        tensors.metadata["recurrent.variant"] = mark
+        expectError(.syntax, mark) { try NetworkFile(tensors) }
+      }
+    }
+  }
+
+  @Test func aBoundOfZeroComesBack() throws {
+    let weights = SampleNetworks.weights(.gru)
+    let network = try StoredNetwork(weights: weights, variant: CellVariant(clip: 0), usedTensors: [])
+    expectSame(try SampleNetworks.throughFile(network, .safetensors), network)
   }
 
   @Test func everyActivationCanBeSpelled() throws {

@@ -30,9 +30,9 @@ struct OnnxHeadReader {
       (bias, value) = (constant, node)
       values.append(name)
     }
-    guard let steps = steps(from: value, &values), let activation = Self.activation(steps, dtype) else {
-      return nil
-    }
+    guard let steps = steps(from: value, &values), let activation = Self.activation(steps, dtype),
+      activation.function?.isFinite ?? true
+    else { return nil }
     return (
       StoredNetwork.Head(weight: weight.transposed(0, 1), bias: bias, activation: activation.function), values
     )

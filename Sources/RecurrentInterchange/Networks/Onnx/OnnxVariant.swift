@@ -77,10 +77,10 @@ extension Float {
   /// A number of a network as an attribute, which is a float32. In a network of float32 it is rounded to that anyway.
   init(exactlyIn dtype: DType, _ value: Double) throws {
     self = Float(value)
-    guard dtype == .float32 || Double(self) == value else {
+    guard isFinite && (dtype == .float32 || Double(self) == value) else {
       throw FileError(
-        .inexpressible, at: .init(file: ""), found: "\(value) in a network of float64",
-        expected: "a number that float32 holds, as attributes of ONNX are")
+        .inexpressible, at: .init(file: ""), found: "\(value) in a network of \(dtype)",
+        expected: "a finite number that float32 holds, as attributes of ONNX are")
     }
   }
 }
