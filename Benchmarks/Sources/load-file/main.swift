@@ -26,11 +26,11 @@ func make(mebibytes: Int, _ path: String) throws {
 }
 
 func load(_ path: String) throws {
-  let before = peakBytes
+  let before = peakBytes()
   let clock = ContinuousClock()
   var tensors = NamedTensors()
   let opened = try clock.measure { tensors = try TensorFile.read(path) }
-  let loaded = peakBytes
+  let loaded = peakBytes()
   var maximum: Float = 0
   let looked = clock.measure {
     for (_, tensor) in tensors {
@@ -39,7 +39,7 @@ func load(_ path: String) throws {
   }
   let size = tensors.reduce(0) { $0 + $1.tensor.count * $1.tensor.dtype.byteWidth }
   report("there", opened, loaded - before, of: size)
-  report("looked at", opened + looked, peakBytes - before, of: size)
+  report("looked at", opened + looked, peakBytes() - before, of: size)
   print("largest element \(maximum)")
 }
 
@@ -52,7 +52,7 @@ func report(_ what: String, _ time: Duration, _ bytes: Int, of size: Int) {
 }
 
 /// The most memory that this process ever had.
-var peakBytes: Int {
+func peakBytes() -> Int {
   var usage = rusage()
   getrusage(0, &usage)  // RUSAGE_SELF, whose type differs by system
   #if canImport(Darwin)

@@ -12,7 +12,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   memory_budget_begin()
   let tensors = read(bytes)
   let peak = Int(memory_budget_peak())
-  let proven = (tensors ?? []).reduce(0) { $0 + $1.tensor.count * $1.tensor.dtype.byteWidth }
+  let proven = (tensors ?? [:]).reduce(0) { $0 + $1.tensor.count * $1.tensor.dtype.byteWidth }
   precondition(
     peak <= budget(count) + proven,
     "\(peak) bytes of memory for a file of \(count) bytes and tensors of \(proven)")
@@ -21,7 +21,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 }
 
 /// The memory that a reader may take for a file of `count` bytes, beside that of the tensors which it gives.
-private func budget(_ count: Int) -> Int { 4 * count + 1 << 20 }
+private func budget(_ count: Int) -> Int { 4 * count + (1 << 20) }
 
 private func read(_ bytes: [UInt8]) -> NamedTensors? {
   do {
