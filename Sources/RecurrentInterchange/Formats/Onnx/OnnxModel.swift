@@ -31,7 +31,8 @@ public struct OnnxModel: Sendable {
 
   /// Reads the model at `path`.
   ///
-  /// - Throws: ``FileError`` that names the file and the tensor.
+  /// - Throws: ``FileError`` that names the file and the tensor; of kind `tooLarge` if the file's messages would take more
+  ///   than four times its size and a megabyte, as those of thousands of operators without weights do.
   /// - Complexity: O(bytes) in time; memory up to three times the file's size, for a while.
   public init(reading path: String) throws {
     try self.init(FileSource(path))
@@ -67,13 +68,20 @@ public struct OnnxModel: Sendable {
 // MARK: - Messages
 
 extension OnnxModelProto {
-  /// Parses a file. Messages that nest deeper than the schema can are refused.
+  /// Parses a file. Messages that nest deeper than the schema can are refused, and those that take much more memory
+  /// than the file.
   package init(_ bytes: [UInt8], name: String) throws {
     var options = BinaryDecodingOptions()
     options.messageDepthLimit = 16
     options.discardUnknownFields = true
     do {
+      let cost = try OnnxCost(serializedBytes: bytes, partial: true, options: options)
+      var budget = MemoryBudget(fileByteCount: bytes.count)
+      // The file, its texts and data once more, and what holds them.
+      try budget.charge(2 * bytes.count + cost.byteCount, .init(file: name))
       try self.init(serializedBytes: bytes, partial: true, options: options)
+    } catch let error as FileError {
+      throw error
     } catch {
       throw FileError(
         .syntax, at: .init(file: name), found: "\(error)".quoted, expected: "an ONNX model's messages")
