@@ -109,7 +109,6 @@ final class FileMapping: @unchecked Sendable {
     let start = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.number, 0)
     guard let start, start != MAP_FAILED else { return nil }
     bytes = UnsafeMutableRawBufferPointer(start: start, count: byteCount)
-    madvise(start, byteCount, MADV_WILLNEED)
   }
 
   deinit { munmap(bytes.baseAddress, bytes.count) }
