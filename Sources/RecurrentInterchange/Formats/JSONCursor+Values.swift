@@ -4,6 +4,24 @@ import RecurrentTensors
 // Numbers, nested lists of numbers, and values of which nothing is known.
 
 extension JSONCursor {
+  /// Reads a file that is one object, each key once and at most `keyLimit` of them; `body` reads each value.
+  static func readFile(
+    _ source: any ByteSource, keyLimit: Int? = nil,
+    _ body: (_ key: String, _ cursor: inout JSONCursor) throws -> Void
+  ) throws {
+    var reader = ByteReader(source)
+    var cursor = JSONCursor(try reader.read(source.byteCount), file: source.name, origin: 0)
+    var keys = Set<String>()
+    try cursor.readObject { key, cursor in
+      guard keys.insert(key).inserted, keyLimit.map({ keys.count <= $0 }) ?? true else {
+        let expected = (keyLimit.map { "at most \($0) keys, " } ?? "") + "every key once"
+        throw FileError(.duplicate, at: cursor.place(), found: key.quoted, expected: expected)
+      }
+      try body(key, &cursor)
+    }
+    try cursor.expectEnd()
+  }
+
   /// How deep unknown values may be nested.
   private static let depthLimit = 32
   /// The longest number that is read, in characters: more than the exact text of any double.

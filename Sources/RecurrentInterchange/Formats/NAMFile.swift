@@ -16,22 +16,14 @@ enum NAMFile: TensorFileReader {
   }
 
   static func read(_ source: any ByteSource) throws -> NamedTensors {
-    var reader = ByteReader(source)
-    var cursor = JSONCursor(try reader.read(source.byteCount), file: source.name, origin: 0)
     var tensors = NamedTensors(metadata: [:], source: source.name)
-    var keys = Set<String>()
-    try cursor.readObject { key, cursor in
-      guard keys.insert(key).inserted, keys.count <= keyLimit else {
-        let expected = "at most \(keyLimit) keys, every key once"
-        throw FileError(.duplicate, at: cursor.place(), found: key.quoted, expected: expected)
-      }
+    try JSONCursor.readFile(source, keyLimit: keyLimit) { key, cursor in
       switch key {
       case "weights": tensors["weights"] = try cursor.readTensor(rankLimit: 1)
       case "architecture", "version": tensors.metadata["nam." + key] = try cursor.readString()
       default: tensors.metadata["nam." + key] = try cursor.readText()
       }
     }
-    try cursor.expectEnd()
     return tensors
   }
 

@@ -19,22 +19,14 @@ enum RTNeuralFile: TensorFileReader {
   }
 
   static func read(_ source: any ByteSource) throws -> NamedTensors {
-    var reader = ByteReader(source)
-    var cursor = JSONCursor(try reader.read(source.byteCount), file: source.name, origin: 0)
     var tensors = NamedTensors(metadata: [:], source: source.name)
-    var keys = Set<String>()
-    try cursor.readObject { key, cursor in
-      guard keys.insert(key).inserted else {
-        throw FileError(
-          .duplicate, at: cursor.place(), found: "\(key.quoted) again", expected: "every key once")
-      }
+    try JSONCursor.readFile(source) { key, cursor in
       switch key {
       case "in_shape": tensors.metadata["rtneural.in_shape"] = try cursor.readText()
       case "layers": try readLayers(from: &cursor, into: &tensors)
       default: _ = try cursor.readText()
       }
     }
-    try cursor.expectEnd()
     return tensors
   }
 
