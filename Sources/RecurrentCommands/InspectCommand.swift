@@ -23,10 +23,9 @@ struct InspectCommand: ParsableCommand {
   var file: String
 
   func run() throws {
-    let format = try TensorFile.format(of: file)
-    let tensors = try TensorFile.read(file)
-    let model = format == .onnx ? try OnnxModel(reading: file) : nil
-    let inspection = Inspection(tensors, format: format, byteCount: byteCount, model: model)
+    let content = try TensorFile(reading: file)
+    let model = content.format == .onnx ? try OnnxModel(reading: file) : nil
+    let inspection = Inspection(content.tensors, format: content.format, byteCount: byteCount, model: model)
     try Console.output.write(inspection.text)
   }
 

@@ -15,9 +15,9 @@ public enum AtomicFile {
     let target = resolvingLinks(path)
     let existing = FileStatus(of: target)
     do {
-      if existing?.kind == .other { return try writeDirectly(target, body) }
+      if existing?.kind == .other { return try writeDirectly(target, named: path, body) }
       try checkName(target, existing)
-      try replace(target, existing, body)
+      try replace(target, named: path, existing, body)
     } catch var error as FileError where error.kind == .unwritable || error.kind == .diskFull {
       error.place.file = path
       throw error
@@ -69,20 +69,22 @@ public enum AtomicFile {
       .unwritable, at: .init(file: path), found: found, expected: "a file", advice: "add a file name")
   }
 
-  private static func writeDirectly(_ path: String, _ body: (FileSink) throws -> Void) throws {
-    let sink = FileSink(try FileDescriptor(opening: path, .appending))
+  private static func writeDirectly(
+    _ path: String, named name: String, _ body: (FileSink) throws -> Void
+  ) throws {
+    let sink = FileSink(try FileDescriptor(opening: path, .appending), name: name)
     try body(sink)
     try sink.flush()
   }
 
-  private static func replace(_ path: String, _ existing: FileStatus?, _ body: (FileSink) throws -> Void)
-    throws
-  {
+  private static func replace(
+    _ path: String, named name: String, _ existing: FileStatus?, _ body: (FileSink) throws -> Void
+  ) throws {
     let partial = partialPath(for: path)
     do {
       let descriptor = try FileDescriptor(opening: partial, .creating)
       if let existing { try descriptor.setPermissions(existing.permissions) }
-      let sink = FileSink(descriptor)
+      let sink = FileSink(descriptor, name: name)
       try body(sink)
       try sink.flush()
       try descriptor.synchronize()
@@ -106,36 +108,5 @@ public enum AtomicFile {
   private static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
-}
-
-/// Takes the bytes of a file that is being written; see ``AtomicFile/write(_:_:)``.
-public final class FileSink: ByteSink {
-  private let descriptor: FileDescriptor
-  private var pending: [UInt8] = []
-  /// Small pieces are gathered up to this many bytes.
-  private static let capacity = 1 << 16
-
-  init(_ descriptor: FileDescriptor) {
-    self.descriptor = descriptor
-  }
-
-  /// Adds bytes at the end of the file.
-  ///
-  /// - Throws: ``FileError`` of kind `unwritable` or `diskFull`.
-  public func write(_ bytes: [UInt8]) throws {
-    try bytes.withUnsafeBytes { try write($0) }
-  }
-
-  func write(_ bytes: UnsafeRawBufferPointer) throws {
-    if pending.count + bytes.count > Self.capacity { try flush() }
-    if bytes.count > Self.capacity { return try descriptor.write(bytes) }
-    pending.append(contentsOf: bytes)
-  }
-
-  /// Hands everything gathered so far to the system.
-  func flush() throws {
-    try pending.withUnsafeBytes { try descriptor.write($0) }
-    pending.removeAll(keepingCapacity: true)
   }
 }

@@ -1,5 +1,10 @@
-/// Reads tensors from a file of any format that is known here, told apart by its content.
-public enum TensorFile {
+/// A file of tensors, of any format that is known here, told apart by its content.
+///
+/// ```swift
+/// let file = try TensorFile(reading: "model.pt")
+/// print(file.format, file.tensors.names)
+/// ```
+public struct TensorFile: Sendable {
   /// The formats.
   public enum Format: String, Sendable, CaseIterable {
     /// Hugging Face's format: named tensors and strings; see ``SafeTensors``.
@@ -18,6 +23,58 @@ public enum TensorFile {
     case nam
   }
 
+  /// The file's format.
+  public let format: Format
+  /// What the file holds. The one array of an npy file is called `array`.
+  public let tensors: NamedTensors
+
+  /// Reads the file at `path`, whatever its name ends in.
+  ///
+  /// - Throws: ``FileError``; of kind `signature` if the format is none of those known.
+  /// - Complexity: O(bytes).
+  public init(reading path: String) throws {
+    try self.init(FileBytes(of: path))
+  }
+
+  /// Reads a file that is in memory; errors call it `name`.
+  ///
+  /// - Throws: ``FileError``; of kind `signature` if the format is none of those known.
+  public init(decoding bytes: [UInt8], name: String = "bytes") throws {
+    try self.init(FileBytes(bytes, name: name))
+  }
+
+  private init(_ file: FileBytes) throws {
+    let reader = try Self.reader(of: file)
+    format = reader.format
+    tensors = try reader.read(file)
+  }
+
+  /// The tensors in the file at `path`; see ``init(reading:)``.
+  ///
+  /// - Throws: ``FileError``; of kind `signature` if the format is none of those known.
+  /// - Complexity: O(bytes).
+  public static func read(_ path: String) throws -> NamedTensors {
+    try TensorFile(reading: path).tensors
+  }
+
+  /// The tensors in a file that is in memory; errors call it `name`.
+  ///
+  /// - Throws: ``FileError``; of kind `signature` if the format is none of those known.
+  public static func decode(_ bytes: [UInt8], name: String = "bytes") throws -> NamedTensors {
+    try TensorFile(decoding: bytes, name: name).tensors
+  }
+
+  /// The format of the file at `path`, by its content, without reading its tensors.
+  ///
+  /// - Throws: ``FileError``; of kind `signature` if the format is none of those known.
+  public static func format(of path: String) throws -> Format {
+    try reader(of: FileBytes(of: path)).format
+  }
+}
+
+// MARK: - Telling formats apart
+
+extension TensorFile {
   /// The readers, in the order in which they are asked: the strictest of those whose files may begin alike comes first
   /// (a safetensors header of 640 bytes begins as a pickle does). A new format adds one line.
   static var readers: [any TensorFileReader.Type] {
@@ -32,38 +89,12 @@ public enum TensorFile {
     ]
   }
 
-  /// Reads the file at `path`, whatever its name ends in. The one array of an npy file is called `array`.
-  ///
-  /// - Throws: ``FileError``; of kind `signature` if the format is none of those known.
-  /// - Complexity: O(bytes).
-  public static func read(_ path: String) throws -> NamedTensors {
-    try read(FileSource(path))
-  }
-
-  /// Reads a file that is in memory; errors call it `name`.
-  ///
-  /// - Throws: ``FileError``; of kind `signature` if the format is none of those known.
-  public static func decode(_ bytes: [UInt8], name: String = "bytes") throws -> NamedTensors {
-    try read(MemorySource(name: name, bytes: bytes))
-  }
-
-  /// The format of the file at `path`, by its content.
-  ///
-  /// - Throws: ``FileError``; of kind `signature` if the format is none of those known.
-  public static func format(of path: String) throws -> Format {
-    try reader(of: FileSource(path)).format
-  }
-
-  private static func read(_ source: any ByteSource) throws -> NamedTensors {
-    try reader(of: source).read(source)
-  }
-
-  private static func reader(of source: any ByteSource) throws -> any TensorFileReader.Type {
-    let start = try FileStart(source)
+  private static func reader(of file: FileBytes) throws -> any TensorFileReader.Type {
+    let start = try FileStart(file.source)
     try KerasFiles.refuse(start)
     for reader in readers where try reader.recognizes(start) { return reader }
     let known = readers.map { $0.format.rawValue }.joined(separator: ", ")
-    let place = FileError.Place(file: source.name, byte: 0)
+    let place = FileError.Place(file: file.source.name, byte: 0)
     throw FileError(.signature, at: place, found: "other bytes", expected: "one of \(known)")
   }
 }
@@ -75,7 +106,7 @@ protocol TensorFileReader {
   /// Whether a file that begins so is of this format, or a damaged one of it.
   static func recognizes(_ start: FileStart) throws -> Bool
 
-  static func read(_ source: any ByteSource) throws -> NamedTensors
+  static func read(_ file: FileBytes) throws -> NamedTensors
 }
 
 /// How a file begins, and the file, for those who need to look further.

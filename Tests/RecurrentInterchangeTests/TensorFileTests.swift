@@ -13,8 +13,10 @@ import Testing
       for (format, content) in files {
         try AtomicFile.write(content, to: path)
         #expect(try TensorFile.format(of: path) == format)
-        let read = try TensorFile.read(path)
-        if !read.isEmpty { expectSame(read, tensors) }
+        let file = try TensorFile(reading: path)
+        #expect(file.format == format && file.tensors.source == path)
+        if !file.tensors.isEmpty { expectSame(file.tensors, tensors) }
+        #expect(try TensorFile(decoding: content).format == format)
       }
     }
   }

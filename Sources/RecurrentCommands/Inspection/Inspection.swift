@@ -33,7 +33,9 @@ struct Inspection {
     do {
       let file = try NetworkFile(tensors)
       guard let system = file.system else { return "" }
-      let lines = file.networks.map { NetworkSummary($0, system).text }.joined()
+      let lines = file.networks.map {
+        NetworkSummary($0, system, parameterCount: file.parameterCount(of: $0)).text
+      }.joined()
       return lines + notRecurrent(besides: Set(file.networks.flatMap(\.usedTensors)))
     } catch {
       return "network cannot be used: \(error)\n"

@@ -5,8 +5,11 @@ import RecurrentInterchange
 struct NetworkSummary {
   private let network: StoredNetwork
   private let system: NetworkSystem
+  private let parameterCount: Int
 
-  init(_ network: StoredNetwork, _ system: NetworkSystem) { (self.network, self.system) = (network, system) }
+  init(_ network: StoredNetwork, _ system: NetworkSystem, parameterCount: Int) {
+    (self.network, self.system, self.parameterCount) = (network, system, parameterCount)
+  }
 
   var text: String {
     ([title, stored] + head + untold).joined(separator: "\n  ") + "\n"
@@ -15,7 +18,7 @@ struct NetworkSummary {
   private var title: String {
     var bare = network
     bare.head = nil
-    return "\(bare.title): \(network.network.parameterCount.counting("parameter"))"
+    return "\(bare.title): \(parameterCount.counting("parameter"))"
   }
 
   private var stored: String {

@@ -14,8 +14,9 @@ struct GraphRun {
   init(_ model: OnnxModel, input file: String) throws {
     try model.checkRunnable()
     self.model = model
-    arrays = try TensorFile.read(file)
-    if try TensorFile.format(of: file) == .npy, let array = arrays["array"], model.requiredInputs.count == 1 {
+    let content = try TensorFile(reading: file)
+    arrays = content.tensors
+    if content.format == .npy, let array = arrays["array"], model.requiredInputs.count == 1 {
       arrays["array"] = nil
       arrays[model.requiredInputs[0].name] = array
     }

@@ -41,8 +41,9 @@ struct LayerInput {
   }
 
   private static func arrays(_ file: String) throws -> NamedTensors {
-    var arrays = try TensorFile.read(file)
-    if try TensorFile.format(of: file) == .npy {
+    let content = try TensorFile(reading: file)
+    var arrays = content.tensors
+    if content.format == .npy {
       arrays["input"] = arrays["array"]
       arrays["array"] = nil
     }

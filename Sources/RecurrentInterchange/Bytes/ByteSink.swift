@@ -17,13 +17,6 @@ extension ByteSink {
   }
 }
 
-/// Collects the bytes in memory.
-final class MemorySink: ByteSink {
-  private(set) var bytes: [UInt8] = []
-
-  func write(_ bytes: UnsafeRawBufferPointer) { self.bytes.append(contentsOf: bytes) }
-}
-
 /// Counts the bytes and takes their checksum, and forgets them.
 final class ChecksumSink: ByteSink {
   private(set) var checksum = CRC32()

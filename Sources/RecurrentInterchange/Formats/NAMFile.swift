@@ -6,7 +6,7 @@ import RecurrentTensors
 ///
 /// As tensors: `weights [n]`, in float32. As metadata: every other key under `nam.`, its value as JSON has it; those of
 /// `architecture` and `version` without quotes.
-enum NAMFile: TensorFileReader {
+enum NAMFile: TensorFormat, TensorFileReader {
   static let format = TensorFile.Format.nam
 
   private static let keyLimit = 64
@@ -15,9 +15,9 @@ enum NAMFile: TensorFileReader {
     try JSONKeys.first(of: ["architecture", "layers"], in: start) == "architecture"
   }
 
-  static func read(_ source: any ByteSource) throws -> NamedTensors {
-    var tensors = NamedTensors(metadata: [:], source: source.name)
-    try JSONCursor.readFile(source, keyLimit: keyLimit) { key, cursor in
+  static func read(_ file: FileBytes) throws -> NamedTensors {
+    var tensors = NamedTensors(metadata: [:], source: file.source.name)
+    try JSONCursor.readFile(file.source, keyLimit: keyLimit) { key, cursor in
       switch key {
       case "weights": tensors["weights"] = try cursor.readTensor(rankLimit: 1)
       case "architecture", "version": tensors.metadata["nam." + key] = try cursor.readString()
@@ -27,12 +27,8 @@ enum NAMFile: TensorFileReader {
     return tensors
   }
 
-  /// Writes a tensor and metadata of the kind that ``read(_:)`` gives, whole or not at all.
-  static func write(_ tensors: NamedTensors, to path: String) throws {
-    try AtomicFile.write(path) { try write(tensors, to: $0) }
-  }
-
-  static func write(_ tensors: NamedTensors, to sink: some ByteSink) throws {
+  /// Writes a tensor and metadata of the kind that ``read(_:)`` gives.
+  static func write(_ tensors: NamedTensors, to sink: FileSink) throws {
     let first = ["version", "metadata", "architecture", "config"]
     let all = tensors.metadata.keys.filter { $0.hasPrefix("nam.") }.map { String($0.dropFirst(4)) }
     let rest = all.filter { !first.contains($0) }.sorted()

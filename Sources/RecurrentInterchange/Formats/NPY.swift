@@ -60,9 +60,9 @@ extension NPY: TensorFileReader {
   static func recognizes(_ start: FileStart) -> Bool { start.begins(with: [0x93] + Array("NUMPY".utf8)) }
 
   /// Reads the one array, under the name `array`.
-  static func read(_ source: any ByteSource) throws -> NamedTensors {
-    var reader = ByteReader(source)
-    var tensors = NamedTensors(metadata: [:], source: source.name)
+  static func read(_ file: FileBytes) throws -> NamedTensors {
+    var reader = ByteReader(file.source)
+    var tensors = NamedTensors(metadata: [:], source: file.source.name)
     tensors["array"] = try readArray(from: &reader)
     return tensors
   }

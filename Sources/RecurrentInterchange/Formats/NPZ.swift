@@ -5,52 +5,18 @@ import RecurrentTensors
 /// **Reading**: stored entries and deflated ones (`np.savez_compressed`), 64-bit records too; every checksum is
 /// verified. A size that an entry claims is believed up to four times its bytes in the file and a megabyte; beyond
 /// that the entry is inflated once without being kept, before memory is taken for its array.
-/// **Writing** is deterministic and does not compress; metadata is not kept, as the format has no place for it.
-public enum NPZ {
-  /// Reads the arrays in the file at `path`, in the order of the archive's directory.
+/// **Writing** does not compress; metadata is not kept, as the format has no place for it.
+public enum NPZ: TensorFormat {
+  /// The arrays in a file, in the order of the archive's directory.
   ///
   /// - Throws: ``FileError`` that names the file, the entry and the byte.
   /// - Complexity: O(bytes).
-  public static func read(_ path: String) throws -> NamedTensors {
-    try read(FileSource(path))
-  }
-
-  /// Reads a file that is in memory; errors call it `name`.
-  ///
-  /// - Throws: ``FileError``.
-  public static func decode(_ bytes: [UInt8], name: String = "bytes") throws -> NamedTensors {
-    try read(MemorySource(name: name, bytes: bytes))
-  }
-
-  /// Writes the file at `path`, whole or not at all; see ``AtomicFile``.
-  ///
-  /// - Throws: ``FileError`` if the file cannot be written, or a name cannot stand in an archive, such as `../x`.
-  public static func write(_ tensors: NamedTensors, to path: String) throws {
-    try checkNames(tensors, file: path)
-    try AtomicFile.write(path) { try write(tensors, ZipWriter($0)) }
-  }
-
-  /// The bytes of the file that ``write(_:to:)`` writes.
-  ///
-  /// - Throws: ``FileError`` if a name cannot stand in an archive.
-  public static func encode(_ tensors: NamedTensors) throws -> [UInt8] {
-    try encode(tensors, narrowLimit: Int(ZipFormat.inExtraField))
-  }
-
-  /// Like ``encode(_:)``, with 64-bit records from a size of `narrowLimit` on, so that tests need no huge files.
-  package static func encode(_ tensors: NamedTensors, narrowLimit: Int) throws -> [UInt8] {
-    try checkNames(tensors, file: "bytes")
-    let sink = MemorySink()
-    try write(tensors, ZipWriter(sink, narrowLimit: narrowLimit))
-    return sink.bytes
-  }
-
-  static func read(_ source: any ByteSource) throws -> NamedTensors {
-    let archive = try ZipArchive(source)
-    var tensors = NamedTensors(metadata: [:], source: source.name)
+  public static func read(_ file: FileBytes) throws -> NamedTensors {
+    let archive = try ZipArchive(file.source)
+    var tensors = NamedTensors(metadata: [:], source: file.source.name)
     for entry in archive.entries {
       guard entry.name.hasSuffix(".npy") else {
-        let place = FileError.Place(file: source.name, byte: entry.headerStart)
+        let place = FileError.Place(file: tensors.source, byte: entry.headerStart)
         throw FileError(.name, at: place, found: entry.name.quoted, expected: "entries that end in .npy")
       }
       let name = String(entry.name.dropLast(4))
@@ -64,8 +30,24 @@ public enum NPZ {
     return tensors
   }
 
-  private static func write(_ tensors: NamedTensors, _ writer: ZipWriter<some ByteSink>) throws {
-    var writer = writer
+  /// Hands the bytes of an archive with these arrays to `sink`.
+  ///
+  /// - Throws: ``FileError`` if the sink cannot be written, or a name cannot stand in an archive, such as `../x`.
+  /// - Complexity: O(bytes) in time; O(names) in memory.
+  public static func write(_ tensors: NamedTensors, to sink: FileSink) throws {
+    try write(tensors, to: sink, narrowLimit: Int(ZipFormat.inExtraField))
+  }
+
+  /// Like ``encode(_:)``, with 64-bit records from a size of `narrowLimit` on, so that tests need no huge files.
+  package static func encode(_ tensors: NamedTensors, narrowLimit: Int) throws -> [UInt8] {
+    let sink = FileSink()
+    try write(tensors, to: sink, narrowLimit: narrowLimit)
+    return sink.bytes
+  }
+
+  private static func write(_ tensors: NamedTensors, to sink: FileSink, narrowLimit: Int) throws {
+    try checkNames(tensors, file: sink.name)
+    var writer = ZipWriter(sink, narrowLimit: narrowLimit)
     for (name, tensor) in tensors {
       try writer.add(name + ".npy") { try NPY.write(tensor, to: $0) }
     }

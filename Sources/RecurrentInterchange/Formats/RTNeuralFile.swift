@@ -7,7 +7,7 @@ import RecurrentTensors
 /// As tensors: `layers.0.kernel`, `layers.0.recurrent` and `layers.0.bias`, of a dense layer `kernel` and `bias`, of others
 /// `weights.0` and so on, in float32. As metadata: `rtneural.layers`, how many there are, and for each
 /// `rtneural.layers.0.type`, `.activation` and `.shape`; and `rtneural.in_shape`.
-enum RTNeuralFile: TensorFileReader {
+enum RTNeuralFile: TensorFormat, TensorFileReader {
   static let format = TensorFile.Format.rtneural
 
   private static let layerLimit = 64
@@ -18,9 +18,9 @@ enum RTNeuralFile: TensorFileReader {
     try JSONKeys.first(of: ["architecture", "layers"], in: start) == "layers"
   }
 
-  static func read(_ source: any ByteSource) throws -> NamedTensors {
-    var tensors = NamedTensors(metadata: [:], source: source.name)
-    try JSONCursor.readFile(source) { key, cursor in
+  static func read(_ file: FileBytes) throws -> NamedTensors {
+    var tensors = NamedTensors(metadata: [:], source: file.source.name)
+    try JSONCursor.readFile(file.source) { key, cursor in
       switch key {
       case "in_shape": tensors.metadata["rtneural.in_shape"] = try cursor.readText()
       case "layers": try readLayers(from: &cursor, into: &tensors)
@@ -94,12 +94,8 @@ enum RTNeuralFile: TensorFileReader {
 // MARK: - Writing
 
 extension RTNeuralFile {
-  /// Writes tensors and metadata of the kind that ``read(_:)`` gives, whole or not at all.
-  static func write(_ tensors: NamedTensors, to path: String) throws {
-    try AtomicFile.write(path) { try write(tensors, to: $0) }
-  }
-
-  static func write(_ tensors: NamedTensors, to sink: some ByteSink) throws {
+  /// Writes tensors and metadata of the kind that ``read(_:)`` gives.
+  static func write(_ tensors: NamedTensors, to sink: FileSink) throws {
     func text(_ key: String) -> String { tensors.metadata["rtneural." + key] ?? "null" }
     try sink.write(Array("{\n\"in_shape\": \(text("in_shape")),\n\"layers\": [".utf8))
     for index in 0..<(Int(text("layers")) ?? 0) {

@@ -13,48 +13,20 @@ import RecurrentTensors
 /// and 32 bits become int64, and so does U64 if its numbers fit. Other types are refused by name. So are shapes of
 /// more than 64 dimensions.
 ///
-/// **Writing** is deterministic: the same tensors and metadata give the same bytes. The header names the tensors in
-/// their order. Their bytes follow, those of 8-byte elements first, so that every tensor is aligned.
+/// **Writing**: the same tensors and metadata give the same bytes. The header names the tensors in their order. Their bytes
+/// follow, those of 8-byte elements first, so that every tensor is aligned.
 ///
 /// Counterpart: `safetensors.numpy.load_file` and `save_file` in Python.
-public enum SafeTensors {
+public enum SafeTensors: TensorFormat {
   /// The longest header that is read, in bytes: the format's own limit.
   public static let headerLimit = 100_000_000
 
-  /// Reads the file at `path`.
+  /// The tensors in a file, in the order of its header.
   ///
   /// - Throws: ``FileError`` that names the file, the tensor and the byte.
   /// - Complexity: O(bytes) in time; memory is that of the header and the tensors.
-  public static func read(_ path: String) throws -> NamedTensors {
-    try read(FileSource(path))
-  }
-
-  /// Reads a file that is in memory; errors call it `name`.
-  ///
-  /// - Throws: ``FileError``.
-  public static func decode(_ bytes: [UInt8], name: String = "bytes") throws -> NamedTensors {
-    try read(MemorySource(name: name, bytes: bytes))
-  }
-
-  /// Writes the file at `path`, whole or not at all; see ``AtomicFile``.
-  ///
-  /// - Throws: ``FileError`` if the file cannot be written, or a tensor is called `__metadata__`.
-  /// - Complexity: O(bytes) in time; O(header) in memory.
-  public static func write(_ tensors: NamedTensors, to path: String) throws {
-    let header = try SafeTensorsHeader.bytes(for: tensors, file: path)
-    try AtomicFile.write(path) { try write(tensors, header, to: $0) }
-  }
-
-  /// The bytes of the file that ``write(_:to:)`` writes.
-  ///
-  /// - Throws: ``FileError`` if a tensor is called `__metadata__`.
-  public static func encode(_ tensors: NamedTensors) throws -> [UInt8] {
-    let sink = MemorySink()
-    try write(tensors, SafeTensorsHeader.bytes(for: tensors, file: "bytes"), to: sink)
-    return sink.bytes
-  }
-
-  static func read(_ source: any ByteSource) throws -> NamedTensors {
+  public static func read(_ file: FileBytes) throws -> NamedTensors {
+    let source = file.source
     var reader = ByteReader(source)
     let header = try SafeTensorsHeader(from: &reader)
     var tensors = NamedTensors(metadata: header.metadata, source: source.name)
@@ -71,8 +43,12 @@ public enum SafeTensors {
     return tensors
   }
 
-  private static func write(_ tensors: NamedTensors, _ header: [UInt8], to sink: some ByteSink) throws {
-    try sink.write(header)
+  /// Hands the bytes of a file with these tensors to `sink`.
+  ///
+  /// - Throws: ``FileError`` if the sink cannot be written, or a tensor is called `__metadata__`.
+  /// - Complexity: O(bytes) in time; O(header) in memory.
+  public static func write(_ tensors: NamedTensors, to sink: FileSink) throws {
+    try sink.write(SafeTensorsHeader.bytes(for: tensors, file: sink.name))
     for (_, tensor) in SafeTensorsHeader.dataOrder(of: tensors) { try sink.write(elementsOf: tensor) }
   }
 }

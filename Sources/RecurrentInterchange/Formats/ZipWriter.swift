@@ -1,15 +1,15 @@
 /// Writes a zip file of stored entries, in order. The same entries give the same bytes.
 ///
 /// 64-bit records are written only for what needs them.
-struct ZipWriter<Sink: ByteSink> {
-  private let sink: Sink
+struct ZipWriter {
+  private let sink: FileSink
   /// Sizes and offsets from here on are written in 64 bits. Lower only in tests.
   private let narrowLimit: Int
   private var position = 0
   private var entryCount = 0
   private var directory: [UInt8] = []
 
-  init(_ sink: Sink, narrowLimit: Int = Int(ZipFormat.inExtraField)) {
+  init(_ sink: FileSink, narrowLimit: Int = Int(ZipFormat.inExtraField)) {
     self.sink = sink
     self.narrowLimit = narrowLimit
   }

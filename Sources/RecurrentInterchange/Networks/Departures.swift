@@ -36,6 +36,21 @@ extension StoredNetwork {
     }
   }
 
+  /// What is lost where both biases of a cell become one; nothing if the second is zeros.
+  var lossOfSecondBias: [String] {
+    levels.joined().contains { $0.biasHH?.isZero == false } ? [Self.lossOfSums()] : []
+  }
+
+  /// What is lost in a form whose numbers are float32.
+  var lossOfPrecision: [String] {
+    network.dtype == .float64 ? ["float64 weights are read back as float32"] : []
+  }
+
+  /// What is said of biases that are summed.
+  static func lossOfSums(_ gates: String = "") -> String {
+    "bias_ih and bias_hh\(gates) become their sum; results keep their bits"
+  }
+
   /// What is said of a departure; nil if the network has none of that sort.
   private func phrase(for departure: Departure) -> String? {
     let variant = variant.simplified(for: network.kind)

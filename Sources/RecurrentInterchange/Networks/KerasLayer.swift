@@ -8,7 +8,7 @@ struct KerasLayer {
   enum Direction { case forward, backward, untold }
 
   let kind: RecurrentNetwork.Kind
-  let level: NetworkLevel
+  let cell: CellWeights
   let variant: CellVariant
   /// The path of its weights without `kernel`; empty if they have numbers only.
   let prefix: String
@@ -17,17 +17,16 @@ struct KerasLayer {
   let names: [String]
   /// The place of its first array among all, and the place after its last.
   let range: Range<Int>
-  /// The rows of the next matrix that is none of a recurrent layer, if that is the next array.
+  /// The rows of the next array, if it is a matrix: what the layer puts out, if that is a dense layer's or another recurrent
+  /// one's.
   var widthBehind: Int?
 
-  var inputSize: Int { level.inputWeight.shape[1] }
-  var hiddenSize: Int { level.hiddenSize }
+  var inputSize: Int { cell.inputSize }
+  var hiddenSize: Int { cell.hiddenSize }
 
   /// Whether both could stand in one network, sizes of their inputs apart.
   func isLike(_ other: KerasLayer) -> Bool {
-    kind == other.kind && hiddenSize == other.hiddenSize && variant == other.variant
-      && (level.inputBias == nil) == (other.level.inputBias == nil)
-      && level.inputWeight.dtype == other.level.inputWeight.dtype
+    kind == other.kind && variant == other.variant && cell.isLike(other.cell)
   }
 }
 
@@ -144,7 +143,9 @@ extension KerasLayer {
     names = arrays.map(\.name)
     range = place..<place + arrays.count
     direction = Self.direction(prefix)
-    level = Self.level(arrays.map(\.tensor), kind)
+    cell = CellWeights(
+      kernel: arrays[0].tensor, recurrent: arrays[1].tensor, bias: arrays.count == 3 ? arrays[2].tensor : nil,
+      kind)
     variant = CellVariant(resetsBeforeProduct: try Self.resetsBefore(arrays, kind, hints, file))
   }
 
@@ -166,19 +167,5 @@ extension KerasLayer {
       found: "a GRU without bias, whose arrays do not tell",
       expected: "reset_after beside them",
       advice: "save it with np.savez(path, *model.get_weights(), reset_after=True)")
-  }
-
-  /// Keras multiplies rows by matrices: transposed, its columns are PyTorch's rows, gates z r h those of r z n.
-  private static func level(_ arrays: [Tensor], _ kind: RecurrentNetwork.Kind) -> NetworkLevel {
-    let size = arrays[1].shape[0]
-    func rows(_ tensor: Tensor) -> Tensor { kind == .gru ? tensor.blocks([1, 0, 2], of: size) : tensor }
-    let input = rows(arrays[0].transposed(0, 1))
-    let hidden = rows(arrays[1].transposed(0, 1))
-    guard arrays.count == 3 else { return NetworkLevel(inputWeight: input, hiddenWeight: hidden) }
-    guard arrays[2].rank == 2 else {
-      return NetworkLevel(inputWeight: input, hiddenWeight: hidden, bias: rows(arrays[2]))
-    }
-    let biases = arrays[2].unstacked().map(rows)
-    return NetworkLevel(inputWeight: input, hiddenWeight: hidden, inputBias: biases[0], hiddenBias: biases[1])
   }
 }

@@ -25,9 +25,10 @@ enum KerasLevels {
 
   private static func levels(of layers: [KerasLayer], _ hints: KerasHints) throws -> [[KerasLayer]] {
     var levels: [[KerasLayer]] = []
+    let inputSizes = Set(layers.map(\.inputSize))
     var rest = layers[...]
     while let first = rest.popFirst() {
-      if let second = rest.first, try arePair(first, second, layers, hints) {
+      if let second = rest.first, try arePair(first, second, inputSizes, hints) {
         levels.append([first, second])
         rest.removeFirst()
       } else {
@@ -39,7 +40,7 @@ enum KerasLevels {
 
   /// Whether two layers are the directions of one. Names say so; shapes do where the second cannot follow the first.
   private static func arePair(
-    _ first: KerasLayer, _ second: KerasLayer, _ all: [KerasLayer], _ hints: KerasHints
+    _ first: KerasLayer, _ second: KerasLayer, _ inputSizes: Set<Int>, _ hints: KerasHints
   ) throws -> Bool {
     guard first.isLike(second), first.inputSize == second.inputSize,
       first.range.upperBound == second.range.lowerBound
@@ -47,19 +48,14 @@ enum KerasLevels {
     if !first.prefix.isEmpty { return first.direction == .forward && second.direction == .backward }
     if let isBidirectional = hints.isBidirectional { return isBidirectional }
     if first.inputSize != first.hiddenSize { return true }
-    switch width(behind: second, all) {
+    switch second.widthBehind {
     case 2 * first.hiddenSize: return true
-    case first.hiddenSize where !all.contains(where: { $0.inputSize == 2 * first.hiddenSize }): return false
+    case first.hiddenSize where !inputSizes.contains(2 * first.hiddenSize): return false
     default:
       throw ambiguous(
         "", first.names[0], "two layers of input \(first.inputSize) and hidden \(first.hiddenSize)",
         "the directions of one, or two that follow each other")
     }
-  }
-
-  /// The rows of the matrix behind a layer: what it puts out, if that is a dense layer's or another recurrent one's.
-  private static func width(behind layer: KerasLayer, _ all: [KerasLayer]) -> Int? {
-    layer.widthBehind ?? all.first { $0.range.lowerBound == layer.range.upperBound }?.inputSize
   }
 
   static func ambiguous(_ file: String, _ name: String, _ found: String, _ meanings: String) -> FileError {

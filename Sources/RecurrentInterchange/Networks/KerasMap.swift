@@ -24,7 +24,7 @@ package enum KerasMap: NetworkMap {
       let names = levels.joined().flatMap(\.names)
       let name = levels[0][0].prefix
       return try StoredNetwork(
-        name: name, levels: levels.map { $0.map(\.level) }, variant: levels[0][0].variant, usedTensors: names,
+        name: name, levels: levels.map { $0.map(\.cell) }, variant: levels[0][0].variant, usedTensors: names,
         source: tensors.source)
     }
   }
@@ -46,7 +46,7 @@ struct KerasHints {
   init(_ tensors: NamedTensors) {
     func flag(_ name: String) -> Bool? {
       guard let tensor = tensors[name], tensor.count == 1 else { return nil }
-      return !tensor.asType(.float32).isZero
+      return !tensor.isZero
     }
     resetsAfter = flag(Self.names[0])
     isBidirectional = flag(Self.names[1])

@@ -1,4 +1,5 @@
 import RecurrentKernels
+import RecurrentLayers
 import RecurrentTensors
 
 /// One of MLX's recurrent layers, and its weights in PyTorch's layout.
@@ -6,86 +7,110 @@ struct MLXLayer {
   /// What stands before the names: empty, or ends in a dot.
   let prefix: String
   let kind: RecurrentNetwork.Kind
-  let level: NetworkLevel
-  /// The layer's tensors under MLX's names, without the prefix.
-  let tensors: NamedTensors
-  /// Whether two biases became one that cannot be taken apart again.
-  let sumsBiases: Bool
+  let cell: CellWeights
+  /// The file's names of its tensors.
+  let names: [String]
+  /// `layers.` and 3, of `layers.3.`.
+  private let listPlace: (base: String, number: Int)?
+
+  /// What stands before the number that the prefix ends in; the prefix if there is none.
+  var base: String { listPlace?.base ?? prefix }
 }
 
 // MARK: - Reading
 
 extension MLXLayer {
-  /// The layers in a file, in its order; an npz of MLX's has an order of its own, so layers of a list are sorted.
+  /// The layers in a file, in its order.
   static func all(in tensors: NamedTensors) throws -> [MLXLayer] {
     var layers: [MLXLayer] = []
-    for name in tensors.names {
-      for ending in ["Wx", "Wxh"] where name == ending || name.hasSuffix("." + ending) {
+    for (name, _) in tensors {
+      for (ending, other) in [("Wx", "Wh"), ("Wxh", "Whh")]
+      where name == ending || name.hasSuffix("." + ending) {
         let prefix = String(name.dropLast(ending.count))
-        let other = ending == "Wx" ? "Wh" : "Whh"
         guard tensors[prefix + other] != nil else { continue }
-        layers.append(try MLXLayer(prefix, isRNN: ending == "Wxh", tensors))
+        layers.append(try MLXLayer(MLXArrays(file: tensors, prefix: prefix, input: ending, hidden: other)))
       }
     }
     return layers
   }
 
-  private init(_ prefix: String, isRNN: Bool, _ file: NamedTensors) throws {
-    let (first, second) = isRNN ? ("Wxh", "Whh") : ("Wx", "Wh")
-    func tensor(_ name: String, _ expected: Shape?) throws -> Tensor? {
-      guard let tensor = file[prefix + name] else { return nil }
-      if tensor.dtype == file[prefix + second]?.dtype && tensor.dtype.isFloatingPoint
-        && expected.map({ $0 == tensor.shape }) ?? (tensor.rank == 2)
-      {
-        return tensor
-      }
+  private init(_ arrays: MLXArrays) throws {
+    prefix = arrays.prefix
+    listPlace = Self.listPlace(of: prefix)
+    kind = try arrays.kind()
+    let hidden = try arrays.matrix(arrays.hidden)
+    let (rows, size) = (hidden.shape[0], hidden.shape[1])
+    let input = try arrays.matrix(arrays.input, rows: rows)
+    guard kind == .gru else {
+      let bias = try arrays.vector("bias", count: rows)
+      cell = CellWeights(weightIH: input, weightHH: hidden, bias: bias)
+      names = arrays.names(bias == nil ? [] : ["bias"])
+      return
+    }
+    guard let bias = try arrays.vector("b", count: rows) else {
+      cell = CellWeights(weightIH: input, weightHH: hidden, bias: nil)
+      names = arrays.names([])
+      return
+    }
+    guard let last = try arrays.vector("bhn", count: size) else {
       throw FileError(
-        .misshapenTensor, at: .init(file: file.source, tensor: prefix + name),
-        found: "\(tensor.shape) of \(tensor.dtype)",
-        expected: expected.map { "\($0) of floats" } ?? "[G*H, H]")
+        .missingTensor, at: arrays.place("bhn"), found: "b alone", expected: "b and bhn")
     }
-    let hidden = try tensor(second, nil)!
-    let size = hidden.shape[1]
-    let kinds: [RecurrentNetwork.Kind] = isRNN ? [.rnn] : [.lstm, .gru]
-    guard size > 0, let kind = kinds.first(where: { hidden.shape[0] == $0.gateCount * size }) else {
-      throw FileError(
-        .misshapenTensor, at: .init(file: file.source, tensor: prefix + second), found: "\(hidden.shape)",
-        expected: isRNN ? "[H, H]" : "[4*H, H] of an LSTM or [3*H, H] of a GRU")
-    }
-    let rows = kind.gateCount * size
-    let input = try tensor(first, nil)!
-    guard input.shape[0] == rows, input.shape[1] > 0 else {
-      throw FileError(
-        .misshapenTensor, at: .init(file: file.source, tensor: prefix + first), found: "\(input.shape)",
-        expected: "[\(rows), I]")
-    }
-    var tensors: NamedTensors = [first: input, second: hidden]
-    var level = NetworkLevel(inputWeight: input, hiddenWeight: hidden)
-    if kind == .gru, let bias = try tensor("b", [rows]) {
-      guard let last = try tensor("bhn", [size]) else {
-        throw FileError(
-          .missingTensor, at: .init(file: file.source, tensor: prefix + "bhn"), found: "b alone",
-          expected: "b and bhn")
-      }
-      level.inputBias = bias
-      level.hiddenBias = Tensor.concatenated([Tensor(zeros: [2 * size], dtype: bias.dtype), last])
-      (tensors["b"], tensors["bhn"]) = (bias, last)
-    } else if kind != .gru, let bias = try tensor("bias", [rows]) {
-      level = NetworkLevel(inputWeight: input, hiddenWeight: hidden, bias: bias)
-      tensors["bias"] = bias
-    }
-    (self.prefix, self.kind, self.level, self.tensors, sumsBiases) = (prefix, kind, level, tensors, false)
+    let others = Tensor(zeros: [2 * size], dtype: bias.dtype)
+    cell = CellWeights(
+      weightIH: input, weightHH: hidden, biasIH: bias, biasHH: Tensor.concatenated([others, last]))
+    names = arrays.names(["b", "bhn"])
   }
+}
+
+/// The arrays of one layer in a file, proven one by one.
+private struct MLXArrays {
+  let file: NamedTensors
+  let prefix: String
+  /// What the two matrices are called: an RNN's have names of their own.
+  let input, hidden: String
+
+  func names(_ biases: [String]) -> [String] { ([input, hidden] + biases).map { prefix + $0 } }
+
+  /// Told by the rows for each hidden unit.
+  func kind() throws -> RecurrentNetwork.Kind {
+    let (isRNN, shape) = (hidden == "Whh", try matrix(hidden).shape)
+    let kinds: [RecurrentNetwork.Kind] = isRNN ? [.rnn] : [.lstm, .gru]
+    if let kind = kinds.first(where: { shape[0] == $0.gateCount * shape[1] }) { return kind }
+    throw misshapen(hidden, isRNN ? "[H, H]" : "[4*H, H] of an LSTM or [3*H, H] of a GRU")
+  }
+
+  func matrix(_ name: String, rows: Int? = nil) throws -> Tensor {
+    let tensor = file[prefix + name]!
+    guard tensor.rank == 2, tensor.count > 0, tensor.shape[0] == rows ?? tensor.shape[0], isOfOneType(tensor)
+    else { throw misshapen(name, rows.map { "[\($0), I]" } ?? "[G*H, H]") }
+    return tensor
+  }
+
+  func vector(_ name: String, count: Int) throws -> Tensor? {
+    guard let tensor = file[prefix + name] else { return nil }
+    guard tensor.shape == [count], isOfOneType(tensor) else { throw misshapen(name, "[\(count)]") }
+    return tensor
+  }
+
+  private func isOfOneType(_ tensor: Tensor) -> Bool {
+    tensor.dtype.isFloatingPoint && tensor.dtype == file[prefix + hidden]!.dtype
+  }
+
+  private func misshapen(_ name: String, _ expected: String) -> FileError {
+    let tensor = file[prefix + name]!
+    return FileError(
+      .misshapenTensor, at: place(name), found: "\(tensor.shape) of \(tensor.dtype)",
+      expected: "\(expected) of floats of one type")
+  }
+
+  func place(_ name: String) -> FileError.Place { .init(file: file.source, tensor: prefix + name) }
 }
 
 // MARK: - Lists
 
 extension MLXLayer {
-  /// What stands before the number that the prefix ends in; the prefix if there is none.
-  var base: String { listPlace?.base ?? prefix }
-
-  /// `layers.` and 3, of `layers.3.`.
-  private var listPlace: (base: String, number: Int)? {
+  private static func listPlace(of prefix: String) -> (base: String, number: Int)? {
     let parts = prefix.dropLast().split(separator: ".", omittingEmptySubsequences: false)
     guard prefix.hasSuffix("."), let last = parts.last, let number = Int(last), "\(number)" == last,
       number >= 0
@@ -93,7 +118,7 @@ extension MLXLayer {
     return (String(prefix.dropLast(last.count + 1)), number)
   }
 
-  /// The layers, those that make one network together, each list in its order.
+  /// The layers, those that make one network together; an npz of MLX's has an order of its own, so each list is sorted.
   static func stacks(of layers: [MLXLayer]) -> [[MLXLayer]] {
     var (bases, lists): ([String], [String: [MLXLayer]]) = ([], [:])
     for layer in layers {
@@ -114,43 +139,31 @@ extension MLXLayer {
 
   private func follows(_ other: MLXLayer) -> Bool {
     guard let place = listPlace, let before = other.listPlace else { return false }
-    return place.number == before.number + 1 && kind == other.kind
-      && level.hiddenSize == other.level.hiddenSize
-      && level.inputWeight.shape[1] == other.level.hiddenSize
-      && (level.inputBias == nil) == (other.level.inputBias == nil)
-      && level.inputWeight.dtype == other.level.inputWeight.dtype
+    return place.number == before.number + 1 && kind == other.kind && cell.isLike(other.cell)
+      && cell.inputSize == other.cell.hiddenSize
   }
 }
 
 // MARK: - Writing
 
 extension MLXLayer {
-  /// The layer that computes what a level does.
-  init(prefix: String, _ level: NetworkLevel, _ kind: RecurrentNetwork.Kind) {
-    (self.prefix, self.kind, self.level) = (prefix, kind, level)
-    let (first, second) = kind == .rnn ? ("Wxh", "Whh") : ("Wx", "Wh")
-    var tensors: NamedTensors = [first: level.inputWeight, second: level.hiddenWeight]
-    guard let input = level.inputBias, let hidden = level.hiddenBias else {
-      (self.tensors, sumsBiases) = (tensors, false)
-      return
+  /// The tensors of the layer that computes what a cell does, under MLX's names.
+  static func tensors(of cell: CellWeights, _ kind: RecurrentNetwork.Kind) -> NamedTensors {
+    let (input, hidden) = kind == .rnn ? ("Wxh", "Whh") : ("Wx", "Wh")
+    var tensors: NamedTensors = [input: cell.weightIH, hidden: cell.weightHH]
+    guard kind == .gru, let biasIH = cell.biasIH, let biasHH = cell.biasHH else {
+      tensors["bias"] = cell.summedBias
+      return tensors
     }
-    if kind == .gru {
-      let size = level.hiddenSize
-      let resets = hidden.slice(axis: 0, 0..<2 * size)
-      let sums = input.slice(axis: 0, 0..<2 * size) + resets
-      tensors["b"] = Tensor.concatenated([sums, input.slice(axis: 0, 2 * size..<3 * size)])
-      tensors["bhn"] = hidden.slice(axis: 0, 2 * size..<3 * size)
-      sumsBiases = !resets.isZero
-    } else {
-      tensors["bias"] = level.summedBias
-      sumsBiases = !hidden.isZero
-    }
-    self.tensors = tensors
+    let (gates, last) = (0..<2 * cell.hiddenSize, 2 * cell.hiddenSize..<3 * cell.hiddenSize)
+    tensors["b"] = Tensor.concatenated([biasIH[gates] + biasHH[gates], biasIH[last]])
+    tensors["bhn"] = biasHH[last]
+    return tensors
   }
 
-  /// What is said of summed biases.
-  static func loss(_ kind: RecurrentNetwork.Kind) -> String {
-    let gates = kind == .gru ? " of r and z" : ""
-    return "bias_ih and bias_hh\(gates) become their sum; results keep their bits"
+  /// Whether two biases become one that cannot be taken apart again.
+  static func sumsBiases(of cell: CellWeights, _ kind: RecurrentNetwork.Kind) -> Bool {
+    let summed = kind == .gru ? cell.biasHH?[0..<2 * cell.hiddenSize] : cell.biasHH
+    return summed?.isZero == false
   }
 }

@@ -21,19 +21,18 @@ package enum MLXMap: NetworkMap {
 
   package static func encode(_ network: StoredNetwork, as format: NetworkFormat) throws -> EncodedNetwork {
     try network.expectFits(system.rawValue, keeping: [.head, .variant])
-    let levels = network.levels.map { $0[0] }
-    let isAlone = levels.count == 1 && network.head == nil
-    let layers = levels.enumerated().map { index, level in
-      MLXLayer(prefix: isAlone ? "" : "layers.\(index).", level, network.network.kind)
-    }
+    let (cells, kind) = (network.levels.map { $0[0] }, network.network.kind)
+    let isAlone = cells.count == 1 && network.head == nil
+    let prefixes = isAlone ? [""] : cells.indices.map { "layers.\($0)." }
     var tensors = NamedTensors()
-    for layer in layers {
-      for (name, tensor) in layer.tensors { tensors[layer.prefix + name] = tensor }
+    for (prefix, cell) in zip(prefixes, cells) {
+      for (name, tensor) in MLXLayer.tensors(of: cell, kind) { tensors[prefix + name] = tensor }
     }
     tensors[NetworkMarks.headPrefix + "weight"] = network.head?.weight
     tensors[NetworkMarks.headPrefix + "bias"] = network.head?.bias
-    let losses = layers.contains(where: \.sumsBiases) ? [MLXLayer.loss(network.network.kind)] : []
-    return try encoded(network, tensors, layers.count == 1 ? layers[0].prefix : "layers.", losses, format)
+    let isLossy = cells.contains { MLXLayer.sumsBiases(of: $0, kind) }
+    let losses = isLossy ? [StoredNetwork.lossOfSums(kind == .gru ? " of r and z" : "")] : []
+    return try encoded(network, tensors, cells.count == 1 ? prefixes[0] : "layers.", losses, format)
   }
 
   private static func encoded(
@@ -52,9 +51,8 @@ package enum MLXMap: NetworkMap {
   private static func network(of stack: [MLXLayer], _ tensors: NamedTensors) throws -> StoredNetwork {
     let name = stack.count == 1 ? stack[0].prefix : stack[0].base
     let network = try StoredNetwork(
-      name: name, levels: stack.map { [$0.level] },
-      usedTensors: stack.flatMap { layer in layer.tensors.map { layer.prefix + $0.name } },
-      source: tensors.source)
+      name: name, levels: stack.map { [$0.cell] }, usedTensors: stack.flatMap(\.names), source: tensors.source
+    )
     return try NetworkMarks.apply(tensors, at: name, to: network)
   }
 }

@@ -64,16 +64,8 @@ package enum NAMMap: NetworkMap {
     tensors.metadata["nam.version"] = tensors.metadata["nam.version"] ?? "0.5.4"
     tensors.metadata["nam.config"] = NAMConfig(network.network).text
     tensors["weights"] = NAMWeights.flat(network, head)
-    return EncodedNetwork(losses: losses(of: network)) { [tensors] in try NAMFile.write(tensors, to: $0) }
-  }
-
-  private static func losses(of network: StoredNetwork) -> [String] {
-    var losses: [String] = []
-    if network.levels.joined().contains(where: { $0.hiddenBias.map { !$0.isZero } ?? false }) {
-      losses.append("bias_ih and bias_hh become their sum; results keep their bits")
-    }
-    if network.network.dtype == .float64 { losses.append("float64 weights are read back as float32") }
-    return losses
+    let losses = network.lossOfSecondBias + network.lossOfPrecision
+    return EncodedNetwork(losses: losses) { [tensors] in try NAMFile.write(tensors, to: $0) }
   }
 }
 
@@ -148,12 +140,12 @@ struct NAMWeights {
     return numbers.slice(axis: 0, position..<position + count).reshaped(shape)
   }
 
-  mutating func takeLevel(_ index: Int) -> NetworkLevel {
+  mutating func takeLevel(_ index: Int) -> CellWeights {
     let (rows, input) = (4 * config.hiddenSize, index == 0 ? config.inputSize : config.hiddenSize)
     let both = take([rows, input + config.hiddenSize])
-    var level = NetworkLevel(
-      inputWeight: both.slice(axis: 1, 0..<input),
-      hiddenWeight: both.slice(axis: 1, input..<input + config.hiddenSize), bias: take([rows]))
+    var level = CellWeights(
+      weightIH: both.slice(axis: 1, 0..<input),
+      weightHH: both.slice(axis: 1, input..<input + config.hiddenSize), bias: take([rows]))
     level.initialHidden = take([config.hiddenSize])
     level.initialCell = take([config.hiddenSize])
     return level
@@ -166,7 +158,7 @@ struct NAMWeights {
     var parts: [Tensor] = []
     for level in network.levels.joined() {
       parts += [
-        Tensor.concatenated([level.inputWeight, level.hiddenWeight], axis: 1),
+        Tensor.concatenated([level.weightIH, level.weightHH], axis: 1),
         level.summedBias ?? zeros(4 * size),
         level.initialHidden ?? zeros(size), level.initialCell ?? zeros(size),
       ]

@@ -1,3 +1,5 @@
+import RecurrentTensors
+
 /// A file of recurrent networks in any form that is known here: its tensors, and the networks that they make.
 ///
 /// ```swift
@@ -34,6 +36,17 @@ public struct NetworkFile: Sendable {
     }
     networks = []
     system = nil
+  }
+
+  /// How many numbers of the file make up a network, its head apart. Systems that keep one bias where PyTorch has two have
+  /// fewer than the network's ``RecurrentNetwork/parameterCount``. The network is one of ``networks``.
+  ///
+  /// - Complexity: O(number of the network's tensors).
+  public func parameterCount(of network: StoredNetwork) -> Int {
+    // ONNX keeps PyTorch's biases, and perhaps in nodes, which are no tensors of the file.
+    if system == .onnx { return network.network.parameterCount }
+    let head = network.head.map { $0.weight.count + ($0.bias?.count ?? 0) } ?? 0
+    return network.usedTensors.reduce(0) { $0 + (tensors[$1]?.count ?? 0) } - head
   }
 }
 

@@ -27,4 +27,10 @@ public enum NetworkSystem: String, Sendable, CaseIterable {
     case (.lstm, _): ["i", "f", "g", "o"]
     }
   }
+
+  /// The order in which this system's blocks make a weight of another one's.
+  func blockOrder(of kind: RecurrentNetwork.Kind, in other: NetworkSystem) -> [Int] {
+    let gates = gateOrder(of: kind)
+    return gates.isEmpty ? [0] : other.gateOrder(of: kind).map { gates.firstIndex(of: $0)! }
+  }
 }

@@ -11,7 +11,8 @@ package enum PyTorchMap: NetworkMap {
   package static let system = NetworkSystem.pytorch
 
   package static func networks(in tensors: NamedTensors) throws -> [StoredNetwork] {
-    try RecurrentNetwork.prefixes(in: tensors).map { try network(at: $0, in: tensors) }
+    let metadata = NetworkMarks.removed(from: tensors.metadata)
+    return try RecurrentWeights.all(in: tensors).map { try network(of: $0, metadata) }
   }
 
   package static func encode(_ network: StoredNetwork, as format: NetworkFormat) throws -> EncodedNetwork {
@@ -35,9 +36,12 @@ package enum PyTorchMap: NetworkMap {
 
   // MARK: - Reading
 
-  private static func network(at prefix: String, in tensors: NamedTensors) throws -> StoredNetwork {
-    let network = try RecurrentNetwork(describing: tensors, prefix: prefix)
-    var weights = NamedTensors(metadata: NetworkMarks.removed(from: tensors.metadata), source: tensors.source)
+  private static func network(
+    of found: RecurrentWeights, _ metadata: [String: String]
+  ) throws -> StoredNetwork {
+    let (tensors, prefix) = (found.tensors, found.prefix)
+    let network = try RecurrentNetwork(found)
+    var weights = NamedTensors(metadata: metadata, source: tensors.source)
     for name in network.parameterNames { weights[name] = tensors[prefix + name] }
     let stored = try StoredNetwork(
       name: prefix, weights: weights, usedTensors: network.parameterNames.map { prefix + $0 })

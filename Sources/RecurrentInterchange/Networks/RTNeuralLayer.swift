@@ -16,8 +16,11 @@ struct RTNeuralLayer {
     self.tensors = tensors
   }
 
-  /// G of a recurrent layer; nil of others.
-  var gateCount: Int? { type == "lstm" ? 4 : type == "gru" ? 3 : nil }
+  /// The kind of a recurrent layer; nil of others.
+  var kind: RecurrentNetwork.Kind? { type == "lstm" ? .lstm : type == "gru" ? .gru : nil }
+
+  /// The file's names of its tensors.
+  var names: [String] { RTNeuralFile.names(of: type).map { prefix + $0 } }
 
   private var isDense: Bool { type == "dense" || type == "time-distributed-dense" }
 
@@ -46,46 +49,28 @@ struct RTNeuralLayer {
   // MARK: - Recurrent layers
 
   /// The weights of a recurrent layer in PyTorch's layout.
-  func level() throws -> NetworkLevel {
-    guard let gates = gateCount else { throw unexpected("lstm or gru") }
+  func cell() throws -> CellWeights {
+    guard let kind else { throw unexpected("lstm or gru") }
     guard ["", "tanh"].contains(activation) else {
       throw FileError(
         .otherNetwork, at: .init(file: tensors.source, tensor: prefix),
         found: "activation \(activation.quoted)",
         expected: "tanh: RTNeural's layers compute no other", advice: "train it with tanh")
     }
-    let recurrent = try tensor("recurrent", rank: 2, "(H, \(gates)*H)")
-    let size = recurrent.shape[0]
-    guard recurrent.shape[1] == gates * size else {
-      throw misshapen("recurrent", "(\(size), \(gates * size))")
-    }
-    let kernel = try tensor("kernel", rank: 2, "(I, \(gates * size))")
-    guard kernel.shape[1] == gates * size else { throw misshapen("kernel", "(I, \(gates * size))") }
-    func rows(_ tensor: Tensor) -> Tensor { gates == 3 ? tensor.blocks([1, 0, 2], of: size) : tensor }
-    let input = rows(kernel.transposed(0, 1))
-    let hidden = rows(recurrent.transposed(0, 1))
-    if gates == 4 {
-      let bias = try tensor("bias", rank: 1, "(\(gates * size))")
-      guard bias.count == gates * size else { throw misshapen("bias", "(\(gates * size))") }
-      return NetworkLevel(inputWeight: input, hiddenWeight: hidden, bias: bias)
-    }
-    let expected = "(2, \(gates * size)), as a GRU with reset_after has it"
-    let biases = try tensor("bias", rank: 2, expected)
-    guard biases.shape == [2, gates * size] else { throw misshapen("bias", expected) }
-    let pair = biases.unstacked().map(rows)
-    return NetworkLevel(inputWeight: input, hiddenWeight: hidden, inputBias: pair[0], hiddenBias: pair[1])
+    let recurrent = try tensor("recurrent", rank: 2, "(H, \(kind.gateCount)*H)")
+    let (size, columns) = (recurrent.shape[0], kind.gateCount * recurrent.shape[0])
+    guard recurrent.shape[1] == columns else { throw misshapen("recurrent", "(\(size), \(columns))") }
+    let kernel = try tensor("kernel", rank: 2, "(I, \(columns))")
+    guard kernel.shape[1] == columns else { throw misshapen("kernel", "(I, \(columns))") }
+    let bias = try bias(kind == .gru ? [2, columns] : [columns])
+    return CellWeights(kernel: kernel, recurrent: recurrent, bias: bias, kind)
   }
 
-  /// Kernel, recurrent kernel and bias of a level; a bias that is not there becomes zeros, which RTNeural asks for.
-  static func weights(of level: NetworkLevel, _ kind: RecurrentNetwork.Kind) -> [Tensor] {
-    let size = level.hiddenSize
-    func rows(_ tensor: Tensor) -> Tensor { kind == .gru ? tensor.blocks([1, 0, 2], of: size) : tensor }
-    let zeros = Tensor(zeros: [kind.gateCount * size], dtype: level.inputWeight.dtype)
-    let bias =
-      kind == .gru
-      ? Tensor.stacked([rows(level.inputBias ?? zeros), rows(level.hiddenBias ?? zeros)])
-      : level.summedBias ?? zeros
-    return [rows(level.inputWeight).transposed(0, 1), rows(level.hiddenWeight).transposed(0, 1), bias]
+  private func bias(_ shape: Shape) throws -> Tensor {
+    let text = shape.count == 1 ? "(\(shape[0]))" : "(2, \(shape[1])), as a GRU with reset_after has it"
+    let bias = try tensor("bias", rank: shape.count, text)
+    guard bias.shape == shape else { throw misshapen("bias", text) }
+    return bias
   }
 
   // MARK: - The head

@@ -12,15 +12,17 @@ package enum RTNeuralMap: NetworkMap {
   package static func networks(in tensors: NamedTensors) throws -> [StoredNetwork] {
     guard let count = tensors.metadata["rtneural.layers"].flatMap({ Int($0) }) else { return [] }
     let layers = (0..<max(0, min(count, tensors.metadata.count))).map { RTNeuralLayer($0, tensors) }
-    let recurrent = layers.prefix { $0.gateCount != nil }
+    let recurrent = layers.prefix { $0.kind != nil }
     if recurrent.isEmpty, let first = layers.first { throw first.unexpected("lstm or gru first") }
     if let other = recurrent.first(where: { $0.type != layers[0].type }) {
       throw other.unexpected("\(layers[0].type), as the layers before")
     }
-    let levels = try recurrent.map { [try $0.level()] }
+    let levels = try recurrent.map { [try $0.cell()] }
     if levels.isEmpty { return [] }
-    var network = try StoredNetwork(levels: levels, usedTensors: tensors.names, source: tensors.source)
-    network.head = try RTNeuralLayer.head(of: layers.dropFirst(levels.count))
+    let behind = layers.dropFirst(levels.count)
+    var network = try StoredNetwork(
+      levels: levels, usedTensors: (recurrent + behind.prefix(1)).flatMap(\.names), source: tensors.source)
+    network.head = try RTNeuralLayer.head(of: behind)
     if let weight = network.head?.weight,
       weight.shape[1] != network.network.hiddenSize || weight.dtype != network.network.dtype
     {
@@ -39,17 +41,8 @@ package enum RTNeuralMap: NetworkMap {
     try network.expectFits(system.rawValue, keeping: [.head, .float64])
     try network.expectFinite(system.rawValue)
     let tensors = try tensors(of: network)
-    return EncodedNetwork(losses: losses(of: network)) { try RTNeuralFile.write(tensors, to: $0) }
-  }
-
-  private static func losses(of network: StoredNetwork) -> [String] {
-    var losses: [String] = []
-    let isSummed = network.levels.joined().contains { $0.hiddenBias.map { !$0.isZero } ?? false }
-    if network.network.kind == .lstm && isSummed {
-      losses.append("bias_ih and bias_hh become their sum; results keep their bits")
-    }
-    if network.network.dtype == .float64 { losses.append("float64 weights are read back as float32") }
-    return losses
+    let losses = (network.network.kind == .lstm ? network.lossOfSecondBias : []) + network.lossOfPrecision
+    return EncodedNetwork(losses: losses) { try RTNeuralFile.write(tensors, to: $0) }
   }
 
   private static func tensors(of network: StoredNetwork) throws -> NamedTensors {
@@ -67,7 +60,7 @@ package enum RTNeuralMap: NetworkMap {
     tensors.metadata["rtneural.in_shape"] = "[null, null, \(network.network.inputSize)]"
     let kind = network.network.kind
     for level in network.levels {
-      add(kind.rawValue, "tanh", network.network.hiddenSize, RTNeuralLayer.weights(of: level[0], kind))
+      add(kind.rawValue, "tanh", network.network.hiddenSize, level[0].kernels(kind))
     }
     guard let head = network.head else { return tensors }
     let bias = head.bias ?? Tensor(zeros: [head.weight.shape[0]], dtype: head.weight.dtype)

@@ -40,6 +40,21 @@ import Testing
     #expect(try !NetworkFile(numbered(pair + [[4, 1], [1]])).networks[0].network.isBidirectional)
   }
 
+  @Test func parametersAreCountedAsTheFileHasThem() throws {
+    for (shapes, count) in [([[3, 16], [4, 16], [16]], 128), ([[3, 12], [4, 12], [2, 12]], 108)] {
+      let file = try NetworkFile(numbered(shapes))
+      #expect(file.parameterCount(of: file.networks[0]) == count)
+    }
+  }
+
+  @Test func manyLayersAreToldApartInTimeThatGrowsWithThem() throws {
+    let pair = [[1, 4], [1, 4], [4], [1, 4], [1, 4], [4], [1, 9], [9]]
+    let tensors = numbered((0..<2000).flatMap { _ in pair })
+    let start = ContinuousClock.now
+    #expect(try NetworkFile(tensors).networks.count == 2000)
+    #expect(ContinuousClock.now - start < .seconds(10))
+  }
+
   @Test func aGRUWithoutBiasMustTellItsReset() throws {
     expectError(.missingTensor) { try NetworkFile(numbered([[3, 12], [4, 12]])) }
     for hint in [0, 1] as [Float] {

@@ -24,6 +24,19 @@ import Testing
     #expect(used.count + 2 == tensors.count)
   }
 
+  /// A small file can hold very many networks: each must cost what it is, not what the file is.
+  @Test func theTimeGrowsWithTheNumberOfNetworksOnly() throws {
+    let weights = SampleNetworks.weights(.rnn, bias: false)
+    var tensors = NamedTensors()
+    for index in 0..<5000 {
+      for (name, tensor) in weights { tensors["\(index).\(name)"] = tensor }
+      tensors.metadata["\(index)"] = ""
+    }
+    let start = ContinuousClock.now
+    #expect(try NetworkFile(tensors).networks.count == 5000)
+    #expect(ContinuousClock.now - start < .seconds(10))
+  }
+
   @Test(arguments: [NetworkFormat.safetensors, .npz], RecurrentNetwork.Kind.allCases)
   func networksComeBackBitForBit(format: NetworkFormat, kind: RecurrentNetwork.Kind) throws {
     for (layers, bidirectional, bias) in [(1, false, true), (3, true, false)] {

@@ -89,6 +89,12 @@ import Testing
     }
   }
 
+  @Test func listsThatNobodyReadsAreNotUsed() throws {
+    let more = gru.replacing("[1,2,3]]]}", with: "[1,2,3]],[9]]}")
+    let file = try NetworkFile(TensorFile.decode(model(more, dense)))
+    #expect(Set(file.tensors.names).subtracting(file.networks[0].usedTensors) == ["layers.0.weights.3"])
+  }
+
   @Test func aGRUThatResetsBeforeTheProductIsRefused() {
     let flat = gru.replacing("[[7,8,9],[1,2,3]]", with: "[7,8,9]")
     expectError(.misshapenTensor) { try NetworkFile(TensorFile.decode(model(flat))) }

@@ -137,8 +137,8 @@ extension OnnxModel: TensorFileReader {
     return bytes[4..<min(8, bytes.count)].contains { $0 != 0 }
   }
 
-  static func read(_ source: any ByteSource) throws -> NamedTensors {
-    let model = try OnnxModel(source)
+  static func read(_ file: FileBytes) throws -> NamedTensors {
+    let model = try OnnxModel(file.source)
     var tensors = model.tensors
     tensors.graph = TensorGraph(model)
     return tensors

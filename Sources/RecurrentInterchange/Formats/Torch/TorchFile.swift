@@ -18,39 +18,21 @@ import RecurrentTensors
 /// **Writing**: an `OrderedDict` of tensors, each with a storage of its own at a multiple of 64 bytes, in the zip form
 /// that PyTorch reads from 1.6 on; `torch.load(path, weights_only=True)` opens it. The same tensors give the same bytes.
 /// Metadata is not kept: a state dict has no place for it.
-public enum TorchFile {
-  /// Reads the file at `path`.
+public enum TorchFile: TensorFormat {
+  /// The tensors in a file, in the order of its pickle.
   ///
   /// - Throws: ``FileError`` that names the file, the tensor and the byte.
   /// - Complexity: O(bytes) in time; memory is that of the tensors, and of one storage if several tensors share it.
-  public static func read(_ path: String) throws -> NamedTensors {
-    try read(FileSource(path))
+  public static func read(_ file: FileBytes) throws -> NamedTensors {
+    if try FileStart(file.source).begins(with: "PK".utf8) { return try TorchArchive(file.source).read() }
+    return try TorchLegacy(file.source).read()
   }
 
-  /// Reads a file that is in memory; errors call it `name`.
+  /// Hands the bytes of a file with these tensors to `sink`.
   ///
-  /// - Throws: ``FileError``.
-  public static func decode(_ bytes: [UInt8], name: String = "bytes") throws -> NamedTensors {
-    try read(MemorySource(name: name, bytes: bytes))
-  }
-
-  /// Writes the file at `path`, whole or not at all; see ``AtomicFile``.
-  ///
-  /// - Throws: ``FileError`` if the file cannot be written.
+  /// - Throws: ``FileError`` if the sink cannot be written.
   /// - Complexity: O(bytes) in time; O(names) in memory.
-  public static func write(_ tensors: NamedTensors, to path: String) throws {
-    try AtomicFile.write(path) { try write(tensors, to: $0) }
-  }
-
-  /// The bytes of the file that ``write(_:to:)`` writes.
-  public static func encode(_ tensors: NamedTensors) -> [UInt8] {
-    let sink = MemorySink()
-    // Writing to memory has no error to throw.
-    try! write(tensors, to: sink)
-    return sink.bytes
-  }
-
-  private static func write(_ tensors: NamedTensors, to sink: some ByteSink) throws {
+  public static func write(_ tensors: NamedTensors, to sink: FileSink) throws {
     var writer = ZipWriter(sink)
     try writer.add("archive/data.pkl", alignment: alignment) { try $0.write(TorchPickle.bytes(for: tensors)) }
     try writer.add("archive/byteorder", alignment: alignment) { try $0.write(Array("little".utf8)) }
@@ -72,10 +54,5 @@ extension TorchFile: TensorFileReader {
 
   static func recognizes(_ start: FileStart) -> Bool {
     start.begins(with: "PK".utf8) ? TorchArchive.recognizes(start.source) : TorchLegacy.recognizes(start)
-  }
-
-  static func read(_ source: any ByteSource) throws -> NamedTensors {
-    if try FileStart(source).begins(with: "PK".utf8) { return try TorchArchive(source).read() }
-    return try TorchLegacy(source).read()
   }
 }

@@ -50,15 +50,9 @@ extension OnnxLevel {
     isBatchFirst = reader.settings.isBatchFirst
     let places = kind == .lstm ? [5, 6] : [5]
     let states = try places.map { try reader.initialState($0, weights) }
-    initialStates = keepingZeroStates ? states : states.map { $0?.isAllZeros == false ? $0 : nil }
+    initialStates = keepingZeroStates ? states : states.map { $0?.isZero == false ? $0 : nil }
     constantInputs =
       reader.constantInputs + zip(places, states).filter { $0.1 != nil }.map { node.inputs[$0.0] }
     try reader.checkLengths()
-  }
-}
-
-extension Tensor {
-  fileprivate var isAllZeros: Bool {
-    asType(.float64).scalars(as: Double.self).allSatisfy { $0 == 0 }
   }
 }

@@ -25,7 +25,7 @@ struct OnnxLevelWeights {
 
 extension OnnxLevelWeights {
   init(level: Int, of stored: StoredNetwork) {
-    let order = Self.gateOrder(of: stored.network.kind, from: .pytorch, to: .onnx)
+    let order = NetworkSystem.pytorch.blockOrder(of: stored.network.kind, in: .onnx)
     func stacked(_ role: String) -> Tensor? {
       let parts = stored.parameters(role, level: level)
       return parts.isEmpty ? nil : Tensor.stacked(parts.map { $0.reorderingBlocks(order) })
@@ -38,14 +38,6 @@ extension OnnxLevelWeights {
       peepholes.isEmpty ? nil : Tensor.stacked(peepholes.map { $0.reorderingBlocks(Self.peepholeOrder) })
   }
 
-  /// Where each block of one system's order stands in the other's.
-  static func gateOrder(
-    of kind: RecurrentNetwork.Kind, from source: NetworkSystem, to target: NetworkSystem
-  ) -> [Int] {
-    let gates = source.gateOrder(of: kind)
-    return kind == .rnn ? [0] : target.gateOrder(of: kind).map { gates.firstIndex(of: $0)! }
-  }
-
   /// i, f, o and i, o, f: the same both ways.
   private static let peepholeOrder = [0, 2, 1]
 }
@@ -55,7 +47,7 @@ extension OnnxLevelWeights {
 extension OnnxLevelWeights {
   /// The level's weights in PyTorch's order, under their names without level and direction.
   func parameters(direction: Int, kind: RecurrentNetwork.Kind) -> [(role: String, tensor: Tensor)] {
-    let order = Self.gateOrder(of: kind, from: .onnx, to: .pytorch)
+    let order = NetworkSystem.onnx.blockOrder(of: kind, in: .pytorch)
     var result = [
       ("weight_ih", input[direction].reorderingBlocks(order)),
       ("weight_hh", hidden[direction].reorderingBlocks(order)),
@@ -69,15 +61,6 @@ extension OnnxLevelWeights {
       result.append(("weight_peephole", peepholes.reorderingBlocks(Self.peepholeOrder)))
     }
     return result
-  }
-}
-
-extension Tensor {
-  /// The tensor's equal blocks of rows in another order.
-  func reorderingBlocks(_ order: [Int]) -> Tensor {
-    if order.count == 1 { return self }
-    let size = shape[0] / order.count
-    return Tensor.concatenated(order.map { self[$0 * size..<($0 + 1) * size] })
   }
 }
 

@@ -34,6 +34,9 @@ struct RecurrentParameterName: Hashable {
     self.isReverse = isReverse
   }
 
+  /// Whether it is the first weight of a network.
+  var beginsNetwork: Bool { role == .inputWeight && (layer ?? 0) == 0 && !isReverse }
+
   /// The name as text.
   var text: String {
     role.rawValue + (layer.map { "_l\($0)" } ?? "") + (isReverse ? "_reverse" : "")
@@ -41,17 +44,35 @@ struct RecurrentParameterName: Hashable {
 
   /// Takes a name apart; nil if it is none of PyTorch's.
   init?(_ text: String) {
-    guard let role = Role.allCases.first(where: { text.hasPrefix($0.rawValue) }) else { return nil }
-    let suffix = text.dropFirst(role.rawValue.count)
-    if suffix.isEmpty {
-      self.init(role, layer: nil)
-    } else {
-      let isReverse = suffix.hasSuffix("_reverse")
-      let digits = suffix.dropFirst(2).dropLast(isReverse ? 8 : 0)
-      guard let layer = Int(digits) else { return nil }
-      self.init(role, layer: layer, isReverse: isReverse)
-    }
-    // Leading zeros, signs and the like read as numbers, but are not how PyTorch writes them.
-    if self.text != text { return nil }
+    guard let (prefix, name) = Self.split(text), prefix.isEmpty else { return nil }
+    self = name
+  }
+
+  /// Takes a tensor's name apart into what stands before and the weight's own name; nil if it does not end in one.
+  ///
+  /// There is one way at most: no weight's name ends in another's.
+  static func split(_ text: String) -> (prefix: String, name: RecurrentParameterName)? {
+    var rest = text.utf8[...]
+    let isReverse = rest.dropEnding("_reverse")
+    let layer = rest.dropLayer()
+    guard layer != nil || !isReverse, let role = Role.allCases.first(where: { rest.dropEnding($0.rawValue) })
+    else { return nil }
+    return (String(Substring(rest)), RecurrentParameterName(role, layer: layer, isReverse: isReverse))
+  }
+}
+
+extension Substring.UTF8View {
+  /// Drops an ending, if it is there.
+  fileprivate mutating func dropEnding(_ ending: String) -> Bool {
+    guard reversed().starts(with: ending.utf8.reversed()) else { return false }
+    removeLast(ending.utf8.count)
+    return true
+  }
+
+  /// Drops the number of a layer, `_l3`; nil if there is none, as PyTorch writes it: without leading zeros.
+  fileprivate mutating func dropLayer() -> Int? {
+    let digits = reversed().prefix { (0x30...0x39).contains($0) }.count
+    guard let layer = Int(Substring(suffix(digits))), dropEnding("_l\(layer)") else { return nil }
+    return layer
   }
 }

@@ -15,25 +15,48 @@ struct RecurrentWeights {
   /// Whether the names are those of a cell, without a layer's number.
   let isCell: Bool
 
-  init(_ tensors: NamedTensors, prefix: String?) throws {
-    let prefix = try prefix ?? Self.onlyPrefix(in: tensors)
+  private init(_ tensors: NamedTensors, _ prefix: String, _ names: [RecurrentParameterName]) {
     self.tensors = tensors
     self.prefix = prefix
-    names = tensors.names.filter { $0.hasPrefix(prefix) }
-      .compactMap { RecurrentParameterName(String($0.dropFirst(prefix.count))) }
+    self.names = names
     isCell = !names.isEmpty && names.allSatisfy { $0.layer == nil }
-    if names.isEmpty { throw Self.noNetwork(in: tensors, prefix: prefix) }
   }
 
-  private static func onlyPrefix(in tensors: NamedTensors) throws -> String {
-    let prefixes = RecurrentNetwork.prefixes(in: tensors)
-    if prefixes.count > 1 {
+  /// The weights at `prefix`; without a prefix, those of the only network.
+  init(_ tensors: NamedTensors, prefix: String?) throws {
+    guard let prefix else {
+      self = try Self.only(in: tensors)
+      return
+    }
+    let names = tensors.compactMap { RecurrentParameterName.split($0.name) }.filter { $0.prefix == prefix }
+    if names.isEmpty { throw Self.noNetwork(in: tensors, prefix: prefix) }
+    self.init(tensors, prefix, names.map(\.name))
+  }
+
+  /// The weights of each network, in the order in which their first ones stand.
+  ///
+  /// - Complexity: O(number of tensors).
+  static func all(in tensors: NamedTensors) -> [RecurrentWeights] {
+    var names: [String: [RecurrentParameterName]] = [:]
+    var prefixes: [String] = []
+    var begun = Set<String>()
+    for (text, _) in tensors {
+      guard let (prefix, name) = RecurrentParameterName.split(text) else { continue }
+      names[prefix, default: []].append(name)
+      if name.beginsNetwork && begun.insert(prefix).inserted { prefixes.append(prefix) }
+    }
+    return prefixes.map { RecurrentWeights(tensors, $0, names[$0]!) }
+  }
+
+  private static func only(in tensors: NamedTensors) throws -> RecurrentWeights {
+    let all = all(in: tensors)
+    if all.count > 1 {
       throw FileError(
-        .ambiguousNetwork, at: .init(file: tensors.source), found: "networks at " + list(prefixes),
+        .ambiguousNetwork, at: .init(file: tensors.source), found: "networks at " + list(all.map(\.prefix)),
         expected: "one", advice: "choose one by its prefix")
     }
-    guard let prefix = prefixes.first else { throw noNetwork(in: tensors, prefix: nil) }
-    return prefix
+    guard let weights = all.first else { throw noNetwork(in: tensors, prefix: nil) }
+    return weights
   }
 
   private static func noNetwork(in tensors: NamedTensors, prefix: String?) -> FileError {

@@ -73,8 +73,12 @@ public struct RecurrentNetwork: Sendable, Equatable {
   ///
   /// - Throws: ``FileError`` of kind `noNetwork`, `ambiguousNetwork`, `missingTensor`, `misshapenTensor`,
   ///   `unexpectedTensor` or `dtype`.
+  /// - Complexity: O(number of tensors).
   public init(describing tensors: NamedTensors, prefix: String? = nil) throws {
-    let weights = try RecurrentWeights(tensors, prefix: prefix)
+    try self.init(RecurrentWeights(tensors, prefix: prefix))
+  }
+
+  init(_ weights: RecurrentWeights) throws {
     let sizes = try weights.readSizes()
     kind = sizes.kind
     self.prefix = weights.prefix
@@ -92,15 +96,10 @@ public struct RecurrentNetwork: Sendable, Equatable {
   }
 
   /// The prefixes in `tensors` under which a recurrent layer or cell begins, in order.
+  ///
+  /// - Complexity: O(number of tensors).
   public static func prefixes(in tensors: NamedTensors) -> [String] {
-    var prefixes: [String] = []
-    for name in tensors.names {
-      for ending in ["weight_ih_l0", "weight_ih"] where name.hasSuffix(ending) {
-        let prefix = String(name.dropLast(ending.count))
-        if prefixes.last != prefix && !prefixes.contains(prefix) { prefixes.append(prefix) }
-      }
-    }
-    return prefixes
+    RecurrentWeights.all(in: tensors).map(\.prefix)
   }
 
   /// The names of all weights without the prefix, in PyTorch's order.
