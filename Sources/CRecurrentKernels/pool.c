@@ -149,13 +149,20 @@ static int64_t nanoseconds(void) {
   return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-// Teams whose workers do not come or lose their processor, as others keep it busy, are tried ever more seldom: after a rest
-// of 2 to 64 times what the last one took, so that at most some hundredths of the time are lost to trying.
-static void remember(int complete, int64_t start) {
-  pool.absences = complete ? 0 : pool.absences < 6 ? pool.absences + 1 : 6;
-  if (complete) return;
-  const int64_t now = nanoseconds();
-  pool.rest_until = now + ((now - start) << pool.absences);
+// Whoever waits for help in vain loses time. `lost` nanoseconds of it are followed by a rest of 2 to 64 times as many, in
+// which teams are not tried, so that at most some hundredths of the time go that way while others keep the processors busy.
+static void remember(int64_t lost) {
+  pool.absences = !lost ? 0 : pool.absences < 6 ? pool.absences + 1 : 6;
+  pool.rest_until = lost ? nanoseconds() + (lost << pool.absences) : 0;
+}
+
+// What a team that started at `start` and was complete or not at `mustered` lost: the wait for workers that did not come; or
+// all its time, if members were without a processor for a third of it. What a processor does beside (interrupts, a virtual
+// machine that moves) is much less, and no reason to go on alone.
+static int64_t lost_time(const team *last, size_t threads, int64_t start, int64_t mustered) {
+  const int64_t all = nanoseconds() - start, waits = (int64_t)last->barrier.members - 1;
+  if (last->barrier.members < threads) return mustered - start;
+  return (int64_t)last->barrier.lost * 3 > all * waits ? all : 0;
 }
 
 void crk_team(size_t threads, void (*body)(void *context, size_t member, crk_barrier *barrier), void *context) {
@@ -169,10 +176,11 @@ void crk_team(size_t threads, void (*body)(void *context, size_t member, crk_bar
   }
   open_region(threads, threads, 1, join, &own);
   own.barrier.members = muster(threads);
+  const int64_t mustered = nanoseconds();
   atomic_store(&own.members, own.barrier.members);
   body(context, 0, &own.barrier);
   finish_tasks(own.barrier.members - 1);
-  remember(own.barrier.members == threads && !own.barrier.stalls, start);
+  remember(lost_time(&own, threads, start, mustered));
   atomic_flag_clear(&pool.busy);
 }
 
@@ -184,14 +192,13 @@ void crk_barrier_wait(crk_barrier *barrier) {
     __atomic_store_n(&barrier->round, round + 1, __ATOMIC_RELEASE);
     return;
   }
-  for (int spins = 0; __atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE) == round;) {
-    if (spins < SPINS) {
-      spins++, pause_briefly();
-    } else {
-      __atomic_store_n(&barrier->stalls, 1, __ATOMIC_RELAXED);
-      sched_yield();
-    }
+  for (int spins = 0; spins < SPINS; spins++) {
+    if (__atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE) != round) return;
+    pause_briefly();
   }
+  const int64_t start = nanoseconds();
+  while (__atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE) == round) sched_yield();
+  __atomic_add_fetch(&barrier->lost, (uint64_t)(nanoseconds() - start), __ATOMIC_RELAXED);
 }
 
 // MARK: - Processors

@@ -147,7 +147,7 @@ typedef struct {
 typedef struct {
   size_t members;
   uint32_t arrived, round;  // touched by crk_barrier_wait alone
-  uint32_t stalls;          // whether somebody waited so long that a member must have lost its processor
+  uint64_t lost;            // nanoseconds of all waits so long that a member must have lost its processor
 } crk_barrier;
 
 // The derivative of crk_forward: from dy and the derivative of the final state to `gates` overwritten by the
