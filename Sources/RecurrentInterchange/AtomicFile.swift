@@ -12,15 +12,18 @@ public enum AtomicFile {
   ///
   /// - Throws: ``FileError`` of kind `unwritable` or `diskFull`, naming `path`; or what `body` throws.
   public static func write(_ path: String, _ body: (FileSink) throws -> Void) throws {
-    let target = resolvingLinks(path)
-    let existing = FileStatus(of: target)
-    do {
-      if existing?.kind == .other { return try writeDirectly(target, named: path, body) }
-      try checkName(target, existing)
-      try replace(target, named: path, existing, body)
-    } catch var error as FileError where error.kind == .unwritable || error.kind == .diskFull {
-      error.place.file = path
-      throw error
+    try withTarget(of: path) { target in
+      if FileStatus(of: target)?.kind == .other {
+        let sink = FileSink(try FileDescriptor(opening: target, .appending), name: path)
+        try body(sink)
+        return try sink.flush()
+      }
+      try replace(target) { file in
+        let sink = FileSink(file, name: path)
+        try body(sink)
+        try sink.flush()
+        try file.synchronize()
+      }
     }
   }
 
@@ -34,30 +37,53 @@ public enum AtomicFile {
   /// Puts a file that `body` writes, and may read again, in the place of the one at `path`; if `body` throws, the old one
   /// stays.
   ///
-  /// - Parameter body: gets a path in the same folder, where there is nothing yet.
+  /// - Parameter body: gets the path of an empty file in the same folder, which it replaces.
   /// - Throws: ``FileError`` of kind `unwritable` or `diskFull`, naming `path`; or what `body` throws.
   package static func replace<Result>(_ path: String, by body: (_ partial: String) throws -> Result) throws
     -> Result
   {
+    try withTarget(of: path) { target in
+      guard FileStatus(of: target)?.kind != .other else {
+        throw FileError(
+          .unwritable, at: .init(file: path), found: "a device or pipe",
+          expected: "a file, which can be read again")
+      }
+      return try replace(target) { try body($0.path) }
+    }
+  }
+
+  /// Hands what a path leads to to `body`; errors are those of the path.
+  private static func withTarget<Result>(of path: String, _ body: (String) throws -> Result) throws -> Result
+  {
     let target = resolvingLinks(path)
+    do {
+      return try body(target)
+    } catch var error as FileError where error.place.file == target {
+      error.place.file = path
+      throw error
+    }
+  }
+
+  private static func replace<Result>(
+    _ target: String, _ body: (FileDescriptor) throws -> Result
+  ) throws -> Result {
     let existing = FileStatus(of: target)
     try checkName(target, existing)
-    guard existing?.kind != .other else {
-      throw FileError(
-        .unwritable, at: .init(file: path), found: "a device or pipe",
-        expected: "a file, which can be read again")
-    }
     let partial = partialPath(for: target)
     do {
-      let result = try body(partial)
-      if let existing { try FileDescriptor(opening: partial, .reading).setPermissions(existing.permissions) }
+      let file = try FileDescriptor(opening: partial, .creating)
+      // Before there is anything to read.
+      if let existing { try file.setPermissions(existing.permissions) }
+      let result = try body(file)
       try moveFile(partial, to: target)
+      // The rename itself must reach the disk too: it is written in the folder. A folder that may be written but not
+      // read cannot be told so; the file is whole all the same.
       if let folder = try? FileDescriptor(opening: folder(of: target), .reading) { try folder.synchronize() }
       return result
     } catch {
       removeFile(partial)
       guard var error = error as? FileError, error.place.file == partial else { throw error }
-      error.place.file = path
+      error.place.file = target
       throw error
     }
   }
@@ -67,35 +93,6 @@ public enum AtomicFile {
     let found = path.isEmpty ? "an empty path" : "a folder"
     throw FileError(
       .unwritable, at: .init(file: path), found: found, expected: "a file", advice: "add a file name")
-  }
-
-  private static func writeDirectly(
-    _ path: String, named name: String, _ body: (FileSink) throws -> Void
-  ) throws {
-    let sink = FileSink(try FileDescriptor(opening: path, .appending), name: name)
-    try body(sink)
-    try sink.flush()
-  }
-
-  private static func replace(
-    _ path: String, named name: String, _ existing: FileStatus?, _ body: (FileSink) throws -> Void
-  ) throws {
-    let partial = partialPath(for: path)
-    do {
-      let descriptor = try FileDescriptor(opening: partial, .creating)
-      if let existing { try descriptor.setPermissions(existing.permissions) }
-      let sink = FileSink(descriptor, name: name)
-      try body(sink)
-      try sink.flush()
-      try descriptor.synchronize()
-      try moveFile(partial, to: path)
-    } catch {
-      removeFile(partial)
-      throw error
-    }
-    // The rename itself must reach the disk too: it is written in the folder. A folder that may be written but not
-    // read cannot be told so; the file is whole all the same.
-    if let folder = try? FileDescriptor(opening: folder(of: path), .reading) { try folder.synchronize() }
   }
 
   private static func partialPath(for path: String) -> String {

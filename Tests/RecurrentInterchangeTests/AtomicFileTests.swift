@@ -1,5 +1,6 @@
 import Foundation
 import Recurrent
+import RecurrentInterchange
 import Testing
 
 @Suite struct AtomicFileTests {
@@ -116,6 +117,32 @@ import Testing
       try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
       try AtomicFile.write([2], to: path)
       #expect(try permissions(of: path) == 0o640)
+    }
+  }
+
+  @Test func whatReplacesAFileIsAsPrivateFromTheBeginning() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/file"
+      try AtomicFile.write([1], to: path)
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+      try AtomicFile.replace(path) { partial in
+        #expect(try permissions(of: partial) == 0o600)
+        try AtomicFile.write([2], to: partial)
+        #expect(try permissions(of: partial) == 0o600)
+      }
+      #expect(try bytes(of: path) == [2] && permissions(of: path) == 0o600)
+      #expect(try files(in: folder) == ["file"])
+    }
+  }
+
+  @Test func errorsInWhatReplacesAFileNameTheFile() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/file"
+      try AtomicFile.write([1], to: path)
+      let error = expectError(.signature) { try AtomicFile.replace(path) { try TensorFile.read($0) } }
+      #expect(error?.place.file == path)
+      #expect(try files(in: folder) == ["file"] && bytes(of: path) == [1])
+      expectError(.unwritable) { try AtomicFile.replace("/dev/null") { _ in } }
     }
   }
 
