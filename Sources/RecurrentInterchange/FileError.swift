@@ -2,85 +2,85 @@
 ///
 /// The description reads in that order and ends with what to do:
 ///
-///     tensors share bytes in model.safetensors, tensor "fc.weight": found begin 12, expected 16; the file is
-///     damaged: copy or export it again
+///     shared bytes in model.safetensors, tensor "fc.weight", byte 12: found begin 12, expected 16, the last
+///     tensor's end; the file is damaged: copy or export it again
 public struct FileError: Error, Sendable, Equatable {
-  /// The rule that was broken. One rule of a format is one kind.
+  /// The rule that was broken. One rule of a format is one kind; its raw value says what failed, in a few words.
   public enum Kind: String, Sendable, CaseIterable {
     /// The file is not there.
-    case missing
+    case missing = "missing file"
     /// The file cannot be opened or read.
-    case unreadable
+    case unreadable = "cannot read"
     /// The file or its folder cannot be written.
-    case unwritable
+    case unwritable = "cannot write"
     /// The disk or a quota is full.
-    case diskFull
+    case diskFull = "no space left to write"
 
     /// The file ends before what it promises.
-    case truncated
+    case truncated = "too few bytes"
     /// Bytes follow after the end.
-    case trailing
+    case trailing = "bytes after the end"
     /// The file does not begin (or end) as this format does.
-    case signature
+    case signature = "unknown format"
     /// The format's version is unknown.
-    case version
+    case version = "unknown version"
     /// The header's length is beyond its limit or beyond the file.
-    case headerLength
+    case headerLength = "impossible header length"
     /// The header's text breaks its grammar.
-    case syntax
+    case syntax = "broken header"
     /// A name or key occurs twice.
-    case duplicate
+    case duplicate = "a name twice"
     /// A key that must be there is not.
-    case missingField
+    case missingField = "missing key"
     /// A key that means nothing in this format.
-    case unknownField
+    case unknownField = "unknown key"
     /// An element type that is not read.
-    case dtype
+    case dtype = "unsupported element type"
     /// A shape with too many dimensions, or with more elements than can be counted.
-    case shape
+    case shape = "impossible shape"
     /// The shape and the number of bytes disagree.
-    case byteCount
+    case byteCount = "shape and bytes disagree"
     /// Offsets out of order or beyond the file.
-    case offsets
+    case offsets = "impossible offsets"
     /// Two tensors or entries share bytes.
-    case overlap
+    case overlap = "shared bytes"
     /// Bytes that belong to no tensor.
-    case hole
+    case hole = "unused bytes"
     /// A number that the tensor's element type cannot hold.
-    case value
+    case value = "a number out of range"
     /// The bytes are not those that were written.
-    case checksum
+    case checksum = "wrong checksum"
     /// An entry is compressed in a way that is not read.
-    case compression
+    case compression = "compressed entry"
     /// An entry is encrypted or patched.
-    case encryption
+    case encryption = "encrypted entry"
     /// Two records of one entry disagree.
-    case inconsistent
+    case inconsistent = "records that disagree"
     /// A name that the format cannot hold, or that points outside of the archive.
-    case name
+    case name = "unusable name"
     /// A pickle names something outside of the list that is understood. Nothing is ever run.
-    case forbidden
+    case forbidden = "a forbidden name"
     /// Values nested deeper than is read, or within themselves.
-    case nesting
+    case nesting = "values nested too deeply"
     /// What the file describes takes more memory than a file of its size may.
-    case tooLarge
+    case tooLarge = "too much memory for a file of this size"
     /// A tensor's bytes are in another file.
-    case externalData
+    case externalData = "data elsewhere"
 
     /// No recurrent weights under the names that PyTorch gives them.
-    case noNetwork
+    case noNetwork = "no recurrent network"
     /// Several recurrent networks, and no prefix that chooses one.
-    case ambiguousNetwork
+    case ambiguousNetwork = "several recurrent networks"
     /// A recurrent network of another kind than the one asked for.
-    case otherNetwork
+    case otherNetwork = "another kind of network"
     /// A tensor of the network is not there.
-    case missingTensor
+    case missingTensor = "missing tensor"
     /// A tensor's shape does not fit the network's others.
-    case misshapenTensor
+    case misshapenTensor = "tensor of another shape"
     /// A tensor that the network has no place for.
-    case unexpectedTensor
+    case unexpectedTensor = "unexpected tensor"
     /// What a network computes cannot be said in the form that is to be written.
-    case inexpressible
+    case inexpressible = "a network that this form cannot hold"
   }
 
   /// Where it went wrong.
@@ -127,53 +127,11 @@ extension FileError: CustomStringConvertible {
     let tensor = place.tensor.map { ", tensor \($0.quoted)" } ?? ""
     let byte = place.byte.map { ", byte \($0)" } ?? ""
     let file = place.file.isEmpty ? "the tensors" : place.file
-    return "\(kind.summary) in \(file)\(tensor)\(byte): found \(found), expected \(expected); \(advice)"
+    return "\(kind.rawValue) in \(file)\(tensor)\(byte): found \(found), expected \(expected); \(advice)"
   }
 }
 
 extension FileError.Kind {
-  /// What failed, in a few words.
-  var summary: String {
-    switch self {
-    case .missing: "missing file"
-    case .unreadable: "cannot read"
-    case .unwritable: "cannot write"
-    case .diskFull: "no space left to write"
-    case .truncated: "too few bytes"
-    case .trailing: "bytes after the end"
-    case .signature: "unknown format"
-    case .version: "unknown version"
-    case .headerLength: "impossible header length"
-    case .syntax: "broken header"
-    case .duplicate: "a name twice"
-    case .missingField: "missing key"
-    case .unknownField: "unknown key"
-    case .dtype: "unsupported element type"
-    case .shape: "impossible shape"
-    case .byteCount: "shape and bytes disagree"
-    case .offsets: "impossible offsets"
-    case .overlap: "shared bytes"
-    case .hole: "unused bytes"
-    case .value: "a number out of range"
-    case .checksum: "wrong checksum"
-    case .compression: "compressed entry"
-    case .encryption: "encrypted entry"
-    case .inconsistent: "records that disagree"
-    case .name: "unusable name"
-    case .forbidden: "a forbidden name"
-    case .nesting: "values nested too deeply"
-    case .tooLarge: "too much memory for a file of this size"
-    case .externalData: "data elsewhere"
-    case .noNetwork: "no recurrent network"
-    case .ambiguousNetwork: "several recurrent networks"
-    case .otherNetwork: "another kind of network"
-    case .missingTensor: "missing tensor"
-    case .misshapenTensor: "tensor of another shape"
-    case .unexpectedTensor: "unexpected tensor"
-    case .inexpressible: "a network that this form cannot hold"
-    }
-  }
-
   fileprivate var usualAdvice: String {
     switch self {
     case .missing: "check the path"

@@ -126,8 +126,15 @@ struct FileStart {
   /// Whether the file begins with these bytes.
   func begins(with signature: some Sequence<UInt8>) -> Bool { bytes.starts(with: signature) }
 
+  /// The first key of the file's JSON object that is one of `keys`; nil if none is, or the file is no object.
+  func firstKey(of keys: Set<String>) throws -> String? {
+    guard isObject else { return nil }
+    var cursor = try TextCursor(source)
+    return try cursor.readKey(of: keys)
+  }
+
   /// Whether the file begins like a JSON object, white space apart: `{`, and then a key or `}`.
-  var isObject: Bool {
+  private var isObject: Bool {
     let signs = bytes.filter { $0 != 0x20 && !(0x09...0x0D).contains($0) }
     guard signs.first == UInt8(ascii: "{") else { return false }
     return signs.count == 1 || signs[1] == UInt8(ascii: "\"") || signs[1] == UInt8(ascii: "}")

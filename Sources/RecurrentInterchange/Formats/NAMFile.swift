@@ -12,18 +12,20 @@ enum NAMFile: TensorFormat, TensorFileReader {
   private static let keyLimit = 64
 
   static func recognizes(_ start: FileStart) throws -> Bool {
-    try JSONKeys.first(of: ["architecture", "layers"], in: start) == "architecture"
+    try start.firstKey(of: ["architecture", "layers"]) == "architecture"
   }
 
   static func read(_ file: FileBytes) throws -> NamedTensors {
     var tensors = NamedTensors(metadata: [:], source: file.source.name)
-    try JSONCursor.readFile(file.source, keyLimit: keyLimit) { key, cursor in
+    var cursor = try TextCursor(file.source)
+    try cursor.readFields(limit: keyLimit) { key, cursor in
       switch key {
       case "weights": tensors["weights"] = try cursor.readTensor(rankLimit: 1)
       case "architecture", "version": tensors.metadata["nam." + key] = try cursor.readString()
       default: tensors.metadata["nam." + key] = try cursor.readText()
       }
     }
+    try cursor.expectEnd()
     return tensors
   }
 
@@ -31,7 +33,8 @@ enum NAMFile: TensorFormat, TensorFileReader {
   static func write(_ tensors: NamedTensors, to sink: FileSink) throws {
     let first = ["version", "metadata", "architecture", "config"]
     let all = tensors.metadata.keys.filter { $0.hasPrefix("nam.") }.map { String($0.dropFirst(4)) }
-    let rest = all.filter { !first.contains($0) }.sorted()
+    // The weights are the tensor, whatever another file's metadata calls so.
+    let rest = all.filter { !first.contains($0) && $0 != "weights" }.sorted()
     try sink.write(Array("{".utf8))
     for key in first.filter(all.contains) + rest {
       let value = tensors.metadata["nam." + key] ?? "null"
@@ -46,7 +49,7 @@ enum NAMFile: TensorFormat, TensorFileReader {
   /// Makes sure that metadata out of another file is what it says before it becomes part of a text.
   static func prove(_ metadata: [String: String], file: String) throws {
     for (key, value) in metadata where key != "nam.version" && key != "nam.architecture" {
-      var cursor = JSONCursor(Array(value.utf8), file: file + " " + key, origin: 0)
+      var cursor = TextCursor(Array(value.utf8), file: file + " " + key)
       _ = try cursor.readText()
       try cursor.expectEnd()
     }

@@ -47,10 +47,15 @@ public enum NPY {
   static func readArray(from reader: inout ByteReader) throws -> Tensor {
     let header = try NPYHeader(from: &reader)
     try header.prove(byteCount: reader.remaining, at: reader.place())
-    // The elements of an array in Fortran order are those of its transpose in C order.
-    let shape = header.isFortranOrder ? header.shape.reversed() : header.shape
-    let tensor = try header.type.readTensor(from: &reader, shape: shape, bigEndian: header.isBigEndian)
-    return header.isFortranOrder ? tensor.permuted(shape.indices.reversed()) : tensor
+    guard header.isFortranOrder else {
+      return try header.type.readTensor(from: &reader, shape: header.shape, bigEndian: header.isBigEndian)
+    }
+    // In Fortran order the first index runs fastest.
+    let steps = header.shape.reduce(into: [1]) { $0.append($0.last! * $1) }
+    let elements = StridedSource(
+      name: reader.source.name, bytes: try reader.read(reader.remaining), type: header.type, offset: 0,
+      shape: header.shape, strides: Array(steps.dropLast()))
+    return try elements.readTensor(bigEndian: header.isBigEndian)
   }
 }
 

@@ -14,9 +14,9 @@ struct NPYHeader {
 
   init(from reader: inout ByteReader) throws {
     let text = try Self.readText(from: &reader)
-    var cursor = PythonCursor(text, file: reader.source.name, origin: reader.position - text.count)
-    let place = cursor.place
-    let fields = try cursor.readHeader()
+    var cursor = TextCursor(text, file: reader.source.name, origin: reader.position - text.count)
+    let place = cursor.place()
+    let fields = try cursor.readPythonHeader()
     (type, isBigEndian) = try Self.parse(description: fields.description, place)
     (isFortranOrder, shape) = (fields.isFortranOrder, fields.shape)
   }

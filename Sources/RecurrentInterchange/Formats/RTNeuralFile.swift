@@ -15,22 +15,24 @@ enum RTNeuralFile: TensorFormat, TensorFileReader {
   private static let rankLimit = 4
 
   static func recognizes(_ start: FileStart) throws -> Bool {
-    try JSONKeys.first(of: ["architecture", "layers"], in: start) == "layers"
+    try start.firstKey(of: ["architecture", "layers"]) == "layers"
   }
 
   static func read(_ file: FileBytes) throws -> NamedTensors {
     var tensors = NamedTensors(metadata: [:], source: file.source.name)
-    try JSONCursor.readFile(file.source) { key, cursor in
+    var cursor = try TextCursor(file.source)
+    try cursor.readFields { key, cursor in
       switch key {
       case "in_shape": tensors.metadata["rtneural.in_shape"] = try cursor.readText()
       case "layers": try readLayers(from: &cursor, into: &tensors)
       default: _ = try cursor.readText()
       }
     }
+    try cursor.expectEnd()
     return tensors
   }
 
-  private static func readLayers(from cursor: inout JSONCursor, into tensors: inout NamedTensors) throws {
+  private static func readLayers(from cursor: inout TextCursor, into tensors: inout NamedTensors) throws {
     var count = 0
     try cursor.readArray { cursor in
       guard count < layerLimit else {
@@ -43,19 +45,16 @@ enum RTNeuralFile: TensorFormat, TensorFileReader {
   }
 
   private static func readLayer(
-    _ prefix: String, from cursor: inout JSONCursor, into tensors: inout NamedTensors
+    _ prefix: String, from cursor: inout TextCursor, into tensors: inout NamedTensors
   ) throws {
     let place = cursor.place(tensor: prefix)
-    var (type, weights): (String?, [Tensor]?)
-    try cursor.readObject { key, cursor in
+    var (type, weights): (String?, [Tensor]) = (nil, [])
+    try cursor.readFields { key, cursor in
       switch key {
-      case "type" where type == nil: type = try cursor.readString()
-      case "weights" where weights == nil: weights = try readWeights(from: &cursor)
+      case "type": type = try cursor.readString()
+      case "weights": weights = try readWeights(from: &cursor)
       case "activation": tensors.metadata["rtneural.\(prefix)activation"] = try cursor.readString()
       case "shape": tensors.metadata["rtneural.\(prefix)shape"] = try cursor.readText()
-      case "type", "weights":
-        throw FileError(
-          .duplicate, at: cursor.place(), found: "\(key.quoted) again", expected: "every key once")
       default: _ = try cursor.readText()
       }
     }
@@ -65,12 +64,12 @@ enum RTNeuralFile: TensorFormat, TensorFileReader {
     }
     tensors.metadata["rtneural.\(prefix)type"] = type
     let names = names(of: type)
-    for (index, tensor) in (weights ?? []).enumerated() {
+    for (index, tensor) in weights.enumerated() {
       tensors[prefix + (index < names.count ? names[index] : "weights.\(index)")] = tensor
     }
   }
 
-  private static func readWeights(from cursor: inout JSONCursor) throws -> [Tensor] {
+  private static func readWeights(from cursor: inout TextCursor) throws -> [Tensor] {
     var weights: [Tensor] = []
     try cursor.readArray { cursor in
       guard weights.count < weightLimit else {
@@ -112,21 +111,5 @@ extension RTNeuralFile {
       try sink.write(Array("]}".utf8))
     }
     try sink.write(Array("]\n}\n".utf8))
-  }
-}
-
-/// Tells formats in JSON apart.
-enum JSONKeys {
-  /// The first key of the file's object that is one of `keys`; nil if none is, or the file is no object.
-  static func first(of keys: Set<String>, in start: FileStart) throws -> String? {
-    guard start.isObject else { return nil }
-    var reader = ByteReader(start.source)
-    var cursor = JSONCursor(try reader.read(start.source.byteCount), file: start.source.name, origin: 0)
-    var found: String?
-    try cursor.readObject { key, cursor in
-      if found == nil && keys.contains(key) { found = key }
-      _ = try cursor.readText()
-    }
-    return found
   }
 }

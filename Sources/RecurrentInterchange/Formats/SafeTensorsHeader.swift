@@ -29,7 +29,7 @@ struct SafeTensorsHeader {
         .signature, at: place, found: "no '{'", expected: "a header in JSON that begins with '{'")
     }
     entries.reserveCapacity(length / Self.shortestEntry)
-    var cursor = JSONCursor(text, file: reader.source.name, origin: 8)
+    var cursor = TextCursor(text, file: reader.source.name, origin: 8)
     try readEntries(from: &cursor)
     try proveLayout(dataByteCount: reader.remaining, file: reader.source.name)
   }
@@ -52,10 +52,8 @@ struct SafeTensorsHeader {
 
   // MARK: - Entries
 
-  private mutating func readEntries(from cursor: inout JSONCursor) throws {
-    var names = Set<String>()
-    try cursor.readObject { name, cursor in
-      guard names.insert(name).inserted else { throw Self.duplicate(name, cursor.place(tensor: name)) }
+  private mutating func readEntries(from cursor: inout TextCursor) throws {
+    try cursor.readFields { name, cursor in
       if name == "__metadata__" {
         metadata = try Self.readMetadata(from: &cursor)
       } else {
@@ -65,20 +63,15 @@ struct SafeTensorsHeader {
     try cursor.expectEnd()
   }
 
-  private static func readMetadata(from cursor: inout JSONCursor) throws -> [String: String] {
+  private static func readMetadata(from cursor: inout TextCursor) throws -> [String: String] {
     var metadata: [String: String] = [:]
     // MLX writes null if there is none.
     if cursor.skipWord("null") { return metadata }
-    try cursor.readObject { key, cursor in
-      let value = try cursor.readString()
-      guard metadata.updateValue(value, forKey: key) == nil else {
-        throw duplicate(key, cursor.place(tensor: "__metadata__"))
-      }
-    }
+    try cursor.readFields { key, cursor in metadata[key] = try cursor.readString() }
     return metadata
   }
 
-  private static func readEntry(_ name: String, from cursor: inout JSONCursor) throws -> Entry {
+  private static func readEntry(_ name: String, from cursor: inout TextCursor) throws -> Entry {
     let place = cursor.place(tensor: name)
     var (type, shape, offsets): (StoredType?, Shape?, [Int]?)
     try cursor.readObject { key, cursor in
@@ -89,7 +82,8 @@ struct SafeTensorsHeader {
         shape = try readNaturals(from: &cursor, limit: maximumRank, .shape, place)
       case "data_offsets" where offsets == nil:
         offsets = try readNaturals(from: &cursor, limit: 2, .offsets, place)
-      case "dtype", "shape", "data_offsets": throw duplicate(key, place)
+      case "dtype", "shape", "data_offsets":
+        throw FileError(.duplicate, at: place, found: "\(key.quoted) again", expected: "every name once")
       default:
         let expected = "dtype, shape and data_offsets"
         throw FileError(.unknownField, at: place, found: key.quoted, expected: expected)
@@ -103,7 +97,7 @@ struct SafeTensorsHeader {
     return try prove(name, type, shape, offsets, place)
   }
 
-  private static func readType(from cursor: inout JSONCursor, _ place: FileError.Place) throws -> StoredType {
+  private static func readType(from cursor: inout TextCursor, _ place: FileError.Place) throws -> StoredType {
     let name = try cursor.readString()
     if let type = types[name] { return type }
     let known = types.keys.sorted().joined(separator: ", ")
@@ -111,7 +105,7 @@ struct SafeTensorsHeader {
   }
 
   private static func readNaturals(
-    from cursor: inout JSONCursor, limit: Int, _ kind: FileError.Kind, _ place: FileError.Place
+    from cursor: inout TextCursor, limit: Int, _ kind: FileError.Kind, _ place: FileError.Place
   ) throws -> [Int] {
     var numbers: [Int] = []
     try cursor.readArray { cursor in
@@ -137,10 +131,6 @@ struct SafeTensorsHeader {
       throw FileError(.byteCount, at: place, found: "\(offsets[1] - offsets[0]) bytes", expected: expected)
     }
     return Entry(name: name, type: type, shape: shape, begin: offsets[0], end: offsets[1])
-  }
-
-  private static func duplicate(_ key: String, _ place: FileError.Place) -> FileError {
-    FileError(.duplicate, at: place, found: "\(key.quoted) again", expected: "every name once")
   }
 
   // MARK: - Layout

@@ -98,6 +98,7 @@ struct ZipArchive {
     let isPlain = name.unicodeScalars.allSatisfy {
       $0.value >= 0x20 && $0 != "\\" && $0 != ":" && $0.value != 0x7F
     }
-    return isPlain && !parts.contains("") && !parts.contains(".") && !parts.contains("..")
+    return isPlain && name.isStreamSafe && !parts.contains("") && !parts.contains(".")
+      && !parts.contains("..")
   }
 }

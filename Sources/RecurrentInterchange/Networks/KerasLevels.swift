@@ -3,9 +3,11 @@ import RecurrentTensors
 /// Puts Keras's layers together: two directions to one level, levels to networks.
 enum KerasLevels {
   /// The networks, each level by level, each level with one or two directions.
-  static func networks(of layers: [KerasLayer], _ hints: KerasHints) throws -> [[[KerasLayer]]] {
+  static func networks(
+    of layers: [KerasLayer], _ hints: KerasHints, file: String
+  ) throws -> [[[KerasLayer]]] {
     var networks: [[[KerasLayer]]] = []
-    for level in try levels(of: layers, hints) {
+    for level in try levels(of: layers, hints, file) {
       if let last = networks.last?.last, continues(last, level) {
         networks[networks.count - 1].append(level)
       } else {
@@ -23,12 +25,14 @@ enum KerasLevels {
 
   // MARK: - Directions
 
-  private static func levels(of layers: [KerasLayer], _ hints: KerasHints) throws -> [[KerasLayer]] {
+  private static func levels(
+    of layers: [KerasLayer], _ hints: KerasHints, _ file: String
+  ) throws -> [[KerasLayer]] {
     var levels: [[KerasLayer]] = []
     let inputSizes = Set(layers.map(\.inputSize))
     var rest = layers[...]
     while let first = rest.popFirst() {
-      if let second = rest.first, try arePair(first, second, inputSizes, hints) {
+      if let second = rest.first, try arePair(first, second, inputSizes, hints, file) {
         levels.append([first, second])
         rest.removeFirst()
       } else {
@@ -40,7 +44,8 @@ enum KerasLevels {
 
   /// Whether two layers are the directions of one. Names say so; shapes do where the second cannot follow the first.
   private static func arePair(
-    _ first: KerasLayer, _ second: KerasLayer, _ inputSizes: Set<Int>, _ hints: KerasHints
+    _ first: KerasLayer, _ second: KerasLayer, _ inputSizes: Set<Int>, _ hints: KerasHints,
+    _ file: String
   ) throws -> Bool {
     guard first.isLike(second), first.inputSize == second.inputSize,
       first.range.upperBound == second.range.lowerBound
@@ -53,7 +58,7 @@ enum KerasLevels {
     case first.hiddenSize where !inputSizes.contains(2 * first.hiddenSize): return false
     default:
       throw ambiguous(
-        "", first.names[0], "two layers of input \(first.inputSize) and hidden \(first.hiddenSize)",
+        file, first.names[0], "two layers of input \(first.inputSize) and hidden \(first.hiddenSize)",
         "the directions of one, or two that follow each other")
     }
   }

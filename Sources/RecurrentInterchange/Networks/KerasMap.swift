@@ -20,7 +20,7 @@ package enum KerasMap: NetworkMap {
 
   package static func networks(in tensors: NamedTensors) throws -> [StoredNetwork] {
     let layers = try KerasLayer.all(in: tensors)
-    return try KerasLevels.networks(of: layers, KerasHints(tensors)).map { levels in
+    return try KerasLevels.networks(of: layers, KerasHints(tensors), file: tensors.source).map { levels in
       let names = levels.joined().flatMap(\.names)
       let name = levels[0][0].prefix
       return try StoredNetwork(

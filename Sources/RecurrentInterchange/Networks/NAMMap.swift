@@ -80,7 +80,7 @@ struct NAMConfig {
   init(_ tensors: NamedTensors) throws {
     let place = FileError.Place(file: tensors.source, tensor: "config")
     let text = tensors.metadata["nam.config"] ?? "{}"
-    var cursor = JSONCursor(Array(text.utf8), file: tensors.source + " config", origin: 0)
+    var cursor = TextCursor(Array(text.utf8), file: tensors.source + " config")
     var sizes: [String: Int] = [:]
     try cursor.readObject { key, cursor in
       guard ["input_size", "hidden_size", "num_layers"].contains(key), sizes[key] == nil else {
@@ -94,6 +94,7 @@ struct NAMConfig {
       }
       sizes[key] = size
     }
+    try cursor.expectEnd()
     guard let input = sizes["input_size"], let hidden = sizes["hidden_size"], let layers = sizes["num_layers"]
     else {
       throw FileError(

@@ -59,6 +59,11 @@ import Testing
     let lists = [String](repeating: "[]", count: 9).joined(separator: ",")
     expectError(.shape) { try decode(#"{"layers":[{"type":"x","weights":[\#(lists)]}]}"#) }
     expectError(.duplicate) { try decode(#"{"layers":[],"layers":[]}"#) }
+    expectError(.duplicate) {
+      try decode(#"{"layers":[{"type":"lstm","activation":"","activation":"tanh","weights":[]}]}"#)
+    }
+    let keys = (0..<65).map { "\"\($0)\":0" }.joined(separator: ",")
+    expectError(.tooLarge) { try decode(#"{"architecture":"LSTM",\#(keys)}"#) }
     expectError(.missingField) { try decode(#"{"layers":[{"weights":[]}]}"#) }
   }
 }

@@ -79,6 +79,13 @@ import Testing
     }
   }
 
+  @Test func fortranOrderOfThreeDimensionsIsTurned() throws {
+    let header = #"{"descr":">i2","fortran_order":True,"shape":(2,3,2)}"#
+    let start: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0]
+    let array = try NPY.decode(start + Array(header.utf8) + (0..<12).flatMap { [0, $0] })
+    #expect(array.scalars(as: Int64.self) == [0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11])
+  }
+
   @Test func fortranOrderIsTurned() throws {
     let header = #"{"descr":"|i1","fortran_order":True,"shape":(2,3)}"#
     let start: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0]

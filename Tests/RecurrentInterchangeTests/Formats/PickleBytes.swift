@@ -49,6 +49,13 @@ enum PickleBytes {
     ZipFile.bytes([ZipFile.Entry("archive/data.pkl", pickle), ZipFile.Entry("archive/data/0", storage)])
   }
 
+  /// A file of the form before PyTorch 1.6, without storages.
+  static func legacy(_ value: [UInt8], keys: [UInt8] = list, machine: [UInt8]? = nil) -> [UInt8] {
+    let magic = [0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19] as [UInt8]
+    let machine = machine ?? dictionary + text("little_endian") + [0x88] + setItem
+    return [magic, int(1001), machine, value, keys].flatMap { pickle($0) }
+  }
+
   static func little<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
     withUnsafeBytes(of: number.littleEndian) { Array($0) }
   }

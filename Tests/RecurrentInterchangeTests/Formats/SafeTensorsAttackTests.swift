@@ -108,6 +108,32 @@ import Testing
     expectError(.syntax) { try SafeTensors.decode(file) }
   }
 
+  /// Swift's strings take a time that grows with the square of the marks on a letter to be looked up.
+  @Test func namesThatTakeMinutesToCompareAreRefused() throws {
+    let marks = String(String.UnicodeScalarView((0..<100_000).map { $0 % 2 == 0 ? "\u{301}" : "\u{316}" }))
+    let start = ContinuousClock.now
+    for header in [
+      SafeTensorsFile.header().replacing("\"x\"", with: "\"x\(marks)\""),
+      SafeTensorsFile.header(more: ",\"__metadata__\":{\"x\(marks)\":\"\"}"),
+      SafeTensorsFile.header(dtype: "\"U8\(marks)\""),
+    ] {
+      let file = SafeTensorsFile.bytes(header, data: [1, 2, 3, 4])
+      expectError(.name) { try SafeTensors.decode(file) }
+    }
+    let shorter = String(marks.unicodeScalars.prefix(2000))
+    expectError(.name) { try NPZ.decode(ZipFile.bytes([ZipFile.Entry("x\(shorter).npy")])) }
+    let key = PickleBytes.text("k" + shorter)
+    let pickle = PickleBytes.dictionary + key + PickleBytes.tensor() + PickleBytes.setItem
+    #expect(try TorchFile.decode(PickleBytes.archive(PickleBytes.pickle(pickle))).names == ["#0"])
+    #expect(ContinuousClock.now - start < .seconds(5))
+  }
+
+  @Test func namesWithAsManyMarksAsPeopleWriteAreRead() throws {
+    let tensors: NamedTensors = ["a\(String(repeating: "\u{301}", count: 30))": Tensor([1])]
+    expectSame(try SafeTensors.decode(SafeTensors.encode(tensors)), tensors)
+    expectSame(try NPZ.decode(NPZ.encode(tensors)), tensors)
+  }
+
   @Test func unsignedNumbersBeyondInt64AreRefused() {
     let header = SafeTensorsFile.header(dtype: "\"U64\"", shape: "[1]", offsets: "[0,8]")
     let error = expectError(.value) {

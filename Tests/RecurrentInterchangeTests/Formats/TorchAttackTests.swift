@@ -110,6 +110,28 @@ import Testing
     expectRefusal(.tooLarge, state, [[UInt8]](repeating: copy, count: 50).flatMap(\.self), P.none)
   }
 
+  /// Two bytes refer to a long text: whoever copies it each time takes gigabytes, or minutes.
+  @Test func longTextsThatManyReferToAreNotCopied() {
+    let long = P.text(String(repeating: "k", count: 1 << 18)) + P.put(0)
+    func many(_ part: [UInt8]) -> [UInt8] { [[UInt8]](repeating: part, count: 20_000).flatMap(\.self) }
+    let storage = P.tuple(P.text("storage"), P.global("torch", "FloatStorage"), long, P.text("cpu"), P.int(1))
+    let storages = storage + P.put(1) + many([0x51] + P.pop + P.get(1)) + [0x51]
+    let module = P.text("__torch__") + P.put(1) + P.pop
+    let classes = long + P.pop + module + many(P.get(1) + P.get(0) + [0x93] + P.pop) + P.none
+    let keys = P.list + P.mark + long + many(P.get(0)) + [0x65]
+    let machine = P.dictionary + P.mark + long + P.none + many(P.get(0) + P.none) + [0x75]
+    let start = ContinuousClock.now
+    expectError(.syntax) { try TorchFile.decode(P.legacy(storages)) }
+    expectError(.syntax) { try TorchFile.decode(P.legacy(classes)) }
+    expectError(.syntax) { try TorchFile.decode(P.legacy(P.none, keys: keys)) }
+    expectError(.missingField) { try TorchFile.decode(P.legacy(P.none, machine: machine)) }
+    #expect(ContinuousClock.now - start < .seconds(10))
+  }
+
+  @Test func theOldFormMadeByHandIsFine() throws {
+    #expect(try TorchFile.decode(P.legacy(P.named("n", P.int(3)))).metadata == ["n": "3"])
+  }
+
   @Test func lengthsBeyondTheFileAreRefused() {
     for opcode in [0x58, 0x54, 0x42, 0x8B] as [UInt8] {
       expectRefusal(.truncated, [opcode, 0xFF, 0xFF, 0xFF, 0x7F])

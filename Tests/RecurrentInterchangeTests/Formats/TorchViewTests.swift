@@ -36,6 +36,25 @@ import Testing
     #expect(tensor.scalars(as: Float.self) == [Float](repeating: 1, count: 2000))
   }
 
+  @Test(arguments: [("ByteStorage", 1), ("ShortStorage", 2), ("IntStorage", 4), ("LongStorage", 8)])
+  func elementsOfEveryWidthAreGathered(type: String, width: Int) throws {
+    let storage = (0..<24).flatMap { [UInt8($0)] + [UInt8](repeating: 0, count: width - 1) }
+    let tensor = P.tensor(P.storage("0", type, count: 24), offset: 2, shape: [2, 3, 2], strides: [1, 7, 3])
+    #expect(
+      try decode(tensor, storage: storage)["w"]!.scalars(as: Int64.self)
+        == [2, 5, 9, 12, 16, 19, 3, 6, 10, 13, 17, 20])
+  }
+
+  /// More elements than are converted at a time.
+  @Test func longViewsAreGatheredPieceByPiece() throws {
+    let count = 40_000
+    let storage = (0..<count).map { UInt8($0 % 251) }
+    let tensor = P.tensor(
+      P.storage("0", "ByteStorage", count: count), shape: [10, count / 10], strides: [1, 10])
+    let expected = (0..<10).flatMap { row in (0..<count / 10).map { Int64((row + 10 * $0) % 251) } }
+    #expect(try decode(tensor, storage: storage)["w"]!.scalars(as: Int64.self) == expected)
+  }
+
   @Test func manyViewsOfOneStorageAreRefused() {
     var pickle = P.dictionary + P.storage(count: 20_000) + P.put(0) + P.pop
     for index in 0..<60 {

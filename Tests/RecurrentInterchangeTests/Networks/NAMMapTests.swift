@@ -82,5 +82,13 @@ import Testing
     var forged = try StoredNetwork(weights: lstm, head: head, usedTensors: [])
     forged.weights.metadata["nam.metadata"] = #"{}, "weights": [1]"#
     expectError(.syntax) { try NetworkFormat.nam.encode(forged) }
+    forged.weights.metadata = ["nam.weights": "[1]"]
+    expectSame(
+      try SampleNetworks.throughFile(forged, .nam).weights,
+      try SampleNetworks.throughFile(network(lstm, head), .nam).weights)
+  }
+
+  private func network(_ weights: NamedTensors, _ head: StoredNetwork.Head) throws -> StoredNetwork {
+    try StoredNetwork(weights: weights, head: head, usedTensors: [])
   }
 }

@@ -5,8 +5,6 @@ struct PickleInput {
   private var next = 0
 
   private static let pieceLength = 1 << 14
-  /// The longest line that is read: the name of a module or of something in it.
-  private static let lineLimit = 512
 
   init(_ reader: ByteReader) { self.reader = reader }
 
@@ -66,13 +64,14 @@ struct PickleInput {
   mutating func readLine() throws -> String {
     let start = place
     var line: [UInt8] = []
-    while line.count <= Self.lineLimit {
+    while line.count <= PickleHeap.nameLimit {
       let byte = try readByte()
       if byte == 0x0A, let text = String(validating: line, as: UTF8.self) { return text }
       line.append(byte)
     }
     throw FileError(
-      .syntax, at: start, found: "no name", expected: "a line of at most \(Self.lineLimit) bytes in UTF-8")
+      .syntax, at: start, found: "no name",
+      expected: "a line of at most \(PickleHeap.nameLimit) bytes in UTF-8")
   }
 
   private mutating func refill() throws {

@@ -99,14 +99,25 @@ struct PickleHeap {
     return text
   }
 
-  /// The text behind a value, if it is one and in UTF-8.
+  /// The text behind a value, if it is one that can be read and compared: in UTF-8, without hundreds of marks on a letter.
   func text(_ value: PickleValue?) -> String? {
     guard case .text(let text)? = value else { return nil }
     return string(text)
   }
 
-  func string(_ text: PickleText) -> String? {
-    String(validating: texts[Int(text.start)..<Int(text.start) + Int(text.count)], as: UTF8.self)
+  /// The text behind a value, if it is one that can be the name of something. One long text can stand in very many places,
+  /// each of which would be a copy of it.
+  func name(_ value: PickleValue?) -> String? {
+    guard case .text(let text)? = value, text.count <= Self.nameLimit else { return nil }
+    return string(text)
+  }
+
+  /// The most bytes of the name of a module or of something in it, or of a storage's key.
+  static let nameLimit = 512
+
+  private func string(_ text: PickleText) -> String? {
+    let bytes = texts[Int(text.start)..<Int(text.start) + Int(text.count)]
+    return String(validating: bytes, as: UTF8.self).flatMap { $0.isStreamSafe ? $0 : nil }
   }
 
   // MARK: - Tensors

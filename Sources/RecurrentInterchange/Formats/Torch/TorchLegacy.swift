@@ -22,9 +22,10 @@ struct TorchLegacy {
     try readSignature(&unpickler)
     let isBigEndian = try readMachine(&unpickler)
     let value = try unpickler.load()
-    let keys = try readKeys(&unpickler)
+    let list = try unpickler.load()
     let heap = unpickler.heap
-    let storages = try TorchRow(source, heap.storages, keys, from: unpickler.input.position, isBigEndian)
+    let keys = heap.object(list)?.items ?? []
+    let storages = try TorchRow(source, heap, keys, from: unpickler.input.position, isBigEndian)
     var contents = TorchContents(file: source.name, budget, isBigEndian: isBigEndian)
     try contents.add((heap, value), storages)
     return contents.tensors
@@ -54,20 +55,10 @@ struct TorchLegacy {
     let value = try unpickler.load()
     let items = unpickler.heap.object(value)?.items ?? []
     for index in stride(from: 0, to: items.count - 1, by: 2)
-    where unpickler.heap.text(items[index]) == "little_endian" {
+    where unpickler.heap.name(items[index]) == "little_endian" {
       if case .bool(let isLittle) = items[index + 1] { return !isLittle }
     }
     throw FileError(.missingField, at: place, found: "no little_endian", expected: "the order of bytes")
-  }
-
-  private func readKeys(_ unpickler: inout Unpickler) throws -> [String] {
-    let place = unpickler.input.place
-    let value = try unpickler.load()
-    let items = unpickler.heap.object(value)?.items ?? []
-    return try items.map { item in
-      if let key = unpickler.heap.text(item) { return key }
-      throw FileError(.syntax, at: place, found: "something else", expected: "the key of a storage")
-    }
   }
 }
 
@@ -77,18 +68,17 @@ private struct TorchRow: TorchStorageBytes {
   private var ranges: [String: Range<Int>] = [:]
 
   init(
-    _ source: any ByteSource, _ storages: [TorchStorage], _ keys: [String], from start: Int,
-    _ isBigEndian: Bool
+    _ source: any ByteSource, _ heap: PickleHeap, _ keys: [PickleValue], from start: Int, _ isBigEndian: Bool
   ) throws {
     self.source = source
-    let known = Dictionary(uniqueKeysWithValues: storages.map { ($0.key, $0) })
+    let known = Dictionary(uniqueKeysWithValues: heap.storages.map { ($0.key, $0) })
     var reader = ByteReader(source, in: start..<source.byteCount)
-    for key in keys {
-      let place = reader.place(tensor: "storage \(key)")
-      guard let storage = known[key], ranges[key] == nil else {
-        throw FileError(
-          .syntax, at: place, found: "the key \(key.quoted)", expected: "each storage's key once")
+    for value in keys {
+      guard let key = heap.name(value), let storage = known[key], ranges[key] == nil else {
+        let found = heap.name(value).map { "the key \($0.quoted)" } ?? "something else"
+        throw FileError(.syntax, at: reader.place(), found: found, expected: "each storage's key once")
       }
+      let place = reader.place(tensor: "storage \(key)")
       let bits = try reader.read(8).number(at: 0, as: UInt64.self)
       let count = isBigEndian ? bits.byteSwapped : bits
       guard count == UInt64(storage.count) else {

@@ -14,8 +14,8 @@ struct TorchStorage: Equatable {
 
   /// Takes apart `('storage', type, key, location, count)`, and after it None or, in old files, a part of it.
   init(_ fields: [PickleValue], _ heap: PickleHeap, _ place: FileError.Place) throws {
-    guard fields.count == 5 || fields.count == 6, heap.text(fields[0]) == "storage",
-      case .global(let global) = fields[1], let key = heap.text(fields[2]), case .int(let count) = fields[4]
+    guard fields.count == 5 || fields.count == 6, heap.name(fields[0]) == "storage",
+      case .global(let global) = fields[1], let key = heap.name(fields[2]), case .int(let count) = fields[4]
     else {
       throw FileError(
         .syntax, at: place, found: "another persistent identifier", expected: "that of a storage")
@@ -81,8 +81,13 @@ struct TorchView: Hashable {
     return last == Int.max ? nil : last + 1
   }
 
+  /// Whether the elements are those of the whole storage, in its order.
+  func isAll(of storage: TorchStorage) -> Bool {
+    offset == 0 && count == storage.byteCount / type.byteWidth && isContiguous
+  }
+
   /// Whether the elements stand one after the other, row-major.
-  var isContiguous: Bool {
+  private var isContiguous: Bool {
     var expected = 1
     for (size, stride) in zip(shape, strides).reversed() where size != 1 {
       if stride != expected { return false }

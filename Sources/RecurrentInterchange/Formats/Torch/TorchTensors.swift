@@ -1,4 +1,3 @@
-import RecurrentKernels
 import RecurrentTensors
 
 /// Where the bytes of a file's storages are.
@@ -14,21 +13,14 @@ struct TorchTensors {
   let file: String
   let isBigEndian: Bool
 
-  /// One storage, read as one type. Storages of bytes may be read as several.
-  private struct Block: Hashable {
-    let storage: Int
-    let type: StoredType
-  }
-
   /// The tensor of each view.
   func read(_ views: Set<TorchView>, budget: MemoryBudget) throws -> [TorchView: Tensor] {
     try proveSize(views, budget)
     var tensors: [TorchView: Tensor] = [:]
-    let blocks = Dictionary(grouping: views) { Block(storage: $0.storage, type: $0.type) }
-    for block in blocks.keys.sorted(by: { $0.storage < $1.storage }) {
-      let storage = storages[block.storage]
+    for (index, views) in Dictionary(grouping: views, by: \.storage).sorted(by: { $0.key < $1.key }) {
+      let storage = storages[index]
       do {
-        try read(block, storage, blocks[block]!, into: &tensors)
+        try source.read(storage) { try read(views, of: storage, from: &$0, into: &tensors) }
       } catch var error as FileError {
         error.place.tensor = error.place.tensor ?? "storage \(storage.key)"
         throw error
@@ -52,63 +44,22 @@ struct TorchTensors {
   }
 
   private func read(
-    _ block: Block, _ storage: TorchStorage, _ views: [TorchView], into tensors: inout [TorchView: Tensor]
+    _ views: [TorchView], of storage: TorchStorage, from reader: inout ByteReader,
+    into tensors: inout [TorchView: Tensor]
   ) throws {
-    let count = storage.byteCount / block.type.byteWidth
-    try source.read(storage) { reader in
-      if views.count == 1, views[0].offset == 0, views[0].count == count, views[0].isContiguous {
-        tensors[views[0]] = try read(block.type, views[0].shape, &reader)
-      } else {
-        let elements = try read(block.type, [count], &reader)
-        for view in views { tensors[view] = view.gathered(from: elements) }
-      }
+    if views.count == 1, views[0].isAll(of: storage) {
+      tensors[views[0]] = try views[0].type.readTensor(
+        from: &reader, shape: views[0].shape, bigEndian: isBigEndian)
+      // A storage of bytes may be longer than a whole number of elements.
+      _ = try reader.read(reader.remaining)
+      return
     }
-  }
-
-  private func read(_ type: StoredType, _ shape: Shape, _ reader: inout ByteReader) throws -> Tensor {
-    let tensor = try type.readTensor(from: &reader, shape: shape, bigEndian: isBigEndian)
-    // A storage of bytes may be longer than a whole number of elements.
-    _ = try reader.read(reader.remaining)
-    return tensor
-  }
-}
-
-extension TorchView {
-  /// The elements out of those of the whole storage.
-  fileprivate func gathered(from elements: Tensor) -> Tensor {
-    let memory = AlignedMemory(elements.dtype, count: count, zeroed: false)
-    if elements.dtype.byteWidth == 4 {
-      gather(UInt32.self, from: elements, into: memory)
-    } else {
-      gather(UInt64.self, from: elements, into: memory)
-    }
-    return Tensor(adopting: memory, shape: shape, dtype: elements.dtype)
-  }
-
-  private func gather<Bits: BitwiseCopyable>(
-    _ type: Bits.Type, from elements: Tensor, into memory: AlignedMemory
-  ) {
-    if count == 0 { return }
-    let rowLength = shape.last ?? 1
-    let step = strides.last ?? 1
-    elements.storage.read(type, count: elements.count) { source in
-      memory.write(type, count: count) { target in
-        var index = [Int](repeating: 0, count: max(shape.count - 1, 0))
-        for row in 0..<count / rowLength {
-          let start = zip(index, strides).reduce(offset) { $0 + $1.0 * $1.1 }
-          for column in 0..<rowLength { target[row * rowLength + column] = source[start + column * step] }
-          advance(&index)
-        }
-      }
-    }
-  }
-
-  /// The next row's index, the last dimension but one first.
-  private func advance(_ index: inout [Int]) {
-    for axis in index.indices.reversed() {
-      index[axis] += 1
-      if index[axis] < shape[axis] { return }
-      index[axis] = 0
+    let bytes = try reader.read(reader.remaining)
+    for view in views {
+      let elements = StridedSource(
+        name: file, bytes: bytes, type: view.type, offset: view.offset, shape: view.shape,
+        strides: view.strides)
+      tensors[view] = try elements.readTensor(bigEndian: isBigEndian)
     }
   }
 }

@@ -212,9 +212,12 @@ struct Unpickler {
       (module, name) = (try input.readLine(), try input.readLine())
     } else {
       let names = try popItems(2)
-      (module, name) = (heap.text(names.first), heap.text(names.last))
+      (module, name) = (heap.name(names.first), heap.name(names.last))
     }
-    guard let module, let name else { throw broken("something else", "the names of a module and of a thing") }
+    guard let module, let name else {
+      throw broken(
+        "something else", "the names of a module and of a thing, of at most \(PickleHeap.nameLimit) bytes")
+    }
     try push(.global(TorchGlobal(module, name, place)))
   }
 

@@ -3,23 +3,15 @@ import RecurrentTensors
 
 // Numbers, nested lists of numbers, and values of which nothing is known.
 
-extension JSONCursor {
-  /// Reads a file that is one object, each key once and at most `keyLimit` of them; `body` reads each value.
-  static func readFile(
-    _ source: any ByteSource, keyLimit: Int? = nil,
-    _ body: (_ key: String, _ cursor: inout JSONCursor) throws -> Void
-  ) throws {
-    var reader = ByteReader(source)
-    var cursor = JSONCursor(try reader.read(source.byteCount), file: source.name, origin: 0)
-    var keys = Set<String>()
-    try cursor.readObject { key, cursor in
-      guard keys.insert(key).inserted, keyLimit.map({ keys.count <= $0 }) ?? true else {
-        let expected = (keyLimit.map { "at most \($0) keys, " } ?? "") + "every key once"
-        throw FileError(.duplicate, at: cursor.place(), found: key.quoted, expected: expected)
-      }
-      try body(key, &cursor)
+extension TextCursor {
+  /// Reads an object up to the first key that is one of `keys`; nil if it has none.
+  mutating func readKey(of keys: Set<String>) throws -> String? {
+    var found: String?
+    try readMembers { key, cursor in
+      if keys.contains(key) { found = key } else { try cursor.skipValue(depth: 0) }
+      return found == nil
     }
-    try cursor.expectEnd()
+    return found
   }
 
   /// How deep unknown values may be nested.
@@ -86,7 +78,7 @@ extension JSONCursor {
 
 // MARK: - Lists of numbers
 
-extension JSONCursor {
+extension TextCursor {
   /// Reads lists of numbers, nested up to `rankLimit` deep, as a float32 tensor: all lists of one depth are equally long.
   ///
   /// The text is read twice, first for the shape, so that nothing is allocated beside the tensor.

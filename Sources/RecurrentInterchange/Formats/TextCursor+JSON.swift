@@ -1,39 +1,49 @@
-/// Reads JSON (RFC 8259) strictly, token by token, for a caller that knows what must come next.
-///
-/// It never calls itself, so nested brackets cannot exhaust the stack: the caller's grammar bounds the depth.
-/// Strings must be UTF-8, numbers must be integers from 0 on; whoever wants more adds a method.
-struct JSONCursor {
-  let bytes: [UInt8]
-  private let file: String
-  /// The byte of the file at which `bytes` begin.
-  private let origin: Int
-  var position = 0
+// JSON (RFC 8259). Nothing here calls itself but for values of which nothing is known, so nested brackets cannot exhaust the
+// stack: the caller's grammar bounds the depth. Strings must be UTF-8, numbers must be integers from 0 on; see the other file
+// for more.
 
-  init(_ bytes: [UInt8], file: String, origin: Int) {
-    self.bytes = bytes
-    self.file = file
-    self.origin = origin
-  }
-
-  /// Where the cursor stands, for an error.
-  func place(tensor: String? = nil) -> FileError.Place {
-    FileError.Place(file: file, tensor: tensor, byte: origin + position)
-  }
-
+extension TextCursor {
   /// Reads an object; `member` reads the value of each key.
-  mutating func readObject(_ member: (String, inout JSONCursor) throws -> Void) throws {
+  mutating func readObject(_ member: (String, inout TextCursor) throws -> Void) throws {
+    try readMembers { key, cursor in
+      try member(key, &cursor)
+      return true
+    }
+  }
+
+  /// Reads an object as long as `member`, which reads the value of each key, says to go on.
+  mutating func readMembers(_ member: (String, inout TextCursor) throws -> Bool) throws {
     try expect("{")
     if skip("}") { return }
     repeat {
       let key = try readString()
       try expect(":")
-      try member(key, &self)
+      if try !member(key, &self) { return }
     } while skip(",")
     try expect("}")
   }
 
+  /// Reads an object of at most `limit` keys, every key once; `member` reads the value of each.
+  mutating func readFields(
+    limit: Int = .max, _ member: (String, inout TextCursor) throws -> Void
+  ) throws {
+    var keys = Set<String>()
+    try readObject { key, cursor in
+      guard keys.insert(key).inserted else {
+        throw FileError(
+          .duplicate, at: cursor.place(tensor: key), found: "\(key.quoted) again", expected: "every name once"
+        )
+      }
+      guard keys.count <= limit else {
+        throw FileError(
+          .tooLarge, at: cursor.place(tensor: key), found: "more than \(limit) keys", expected: "fewer")
+      }
+      try member(key, &cursor)
+    }
+  }
+
   /// Reads an array; `element` reads each value.
-  mutating func readArray(_ element: (inout JSONCursor) throws -> Void) throws {
+  mutating func readArray(_ element: (inout TextCursor) throws -> Void) throws {
     try expect("[")
     if skip("]") { return }
     repeat { try element(&self) } while skip(",")
@@ -65,52 +75,12 @@ struct JSONCursor {
     var text = bytes[start..<position]
     while !skipByte("\"") { try readCharacter(into: &text) }
     guard let string = String(validating: text, as: UTF8.self) else { throw broken("a string in UTF-8") }
-    return string
-  }
-
-  /// Skips a word such as `null`; false if another token comes next.
-  mutating func skipWord(_ word: StaticString) -> Bool {
-    skipSpace()
-    let word = word.withUTF8Buffer { Array($0) }
-    guard bytes[position...].starts(with: word) else { return false }
-    position += word.count
-    return true
-  }
-
-  /// Makes sure that nothing but white space is left.
-  mutating func expectEnd() throws {
-    skipSpace()
-    if position < bytes.count { throw broken("the end of the header") }
-  }
-
-  // MARK: - Tokens
-
-  func peek() -> UInt8? { position < bytes.count ? bytes[position] : nil }
-
-  mutating func skipSpace() {
-    while let byte = peek(), byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
-  }
-
-  mutating func skipByte(_ character: Unicode.Scalar) -> Bool {
-    guard peek() == UInt8(ascii: character) else { return false }
-    position += 1
-    return true
-  }
-
-  private mutating func skip(_ character: Unicode.Scalar) -> Bool {
-    skipSpace()
-    return skipByte(character)
-  }
-
-  private mutating func expect(_ character: Unicode.Scalar) throws {
-    if !skip(character) { throw broken("'\(character)'") }
-  }
-
-  func broken(_ expected: String) -> FileError {
-    let found = peek().map { byte in
-      (0x21...0x7E).contains(byte) ? "'\(Unicode.Scalar(byte))'" : "byte 0x\(String(byte, radix: 16))"
+    guard string.isStreamSafe else {
+      throw FileError(
+        .name, at: place(), found: "a letter with more than 30 marks", expected: "a name that can be compared"
+      )
     }
-    return FileError(.syntax, at: place(), found: found ?? "the end of the header", expected: expected)
+    return string
   }
 
   // MARK: - Characters of a string
@@ -126,15 +96,25 @@ struct JSONCursor {
   }
 
   private mutating func readEscape(into text: inout ArraySlice<UInt8>) throws {
-    let plain: [UInt8: UInt8] = [
-      0x22: 0x22, 0x5C: 0x5C, 0x2F: 0x2F, 0x62: 0x08, 0x66: 0x0C, 0x6E: 0x0A, 0x72: 0x0D, 0x74: 0x09,
-    ]
-    if let byte = peek().flatMap({ plain[$0] }) {
+    if let byte = peek().flatMap(Self.escaped) {
       position += 1
       return text.append(byte)
     }
     guard skipByte("u") else { throw broken("an escape: one of \" \\ / b f n r t u") }
     text.append(contentsOf: String(Character(try readScalar())).utf8)
+  }
+
+  /// What a character behind a backslash stands for; nil for `u`, and for those that mean nothing.
+  private static func escaped(_ byte: UInt8) -> UInt8? {
+    switch Unicode.Scalar(byte) {
+    case "\"", "\\", "/": byte
+    case "b": 0x08
+    case "t": 0x09
+    case "n": 0x0A
+    case "f": 0x0C
+    case "r": 0x0D
+    default: nil
+    }
   }
 
   /// Reads the digits of `\uXXXX`, and of the second half of a surrogate pair.
@@ -154,13 +134,20 @@ struct JSONCursor {
   private mutating func readCodeUnit() throws -> UInt16 {
     var unit: UInt16 = 0
     for _ in 0..<4 {
-      guard let digit = peek().flatMap({ Character(Unicode.Scalar($0)).hexDigitValue }) else {
-        throw broken("four hexadecimal digits")
-      }
+      guard let digit = peek().flatMap(Self.hexadecimalDigit) else { throw broken("four hexadecimal digits") }
       unit = unit << 4 | UInt16(digit)
       position += 1
     }
     return unit
+  }
+
+  private static func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
+    switch Unicode.Scalar(byte) {
+    case "0"..."9": byte - UInt8(ascii: "0")
+    case "A"..."F": byte - UInt8(ascii: "A") + 10
+    case "a"..."f": byte - UInt8(ascii: "a") + 10
+    default: nil
+    }
   }
 }
 
