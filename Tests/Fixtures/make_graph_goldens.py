@@ -143,15 +143,23 @@ def operators():
     yield "Cast", 13, {"to": TensorProto.FLOAT}, [i64(3, -2)]
     yield "Cast", 13, {"to": TensorProto.BOOL}, [f32(3)]
     yield "Cast", 13, {"to": TensorProto.INT32}, [i64(3, 2**31 + 5)]
+    yield "Flatten", 13, {}, [x]
+    yield "Flatten", 13, {"axis": 0}, [x]
+    yield "Flatten", 13, {"axis": -1}, [x]
+    yield "Split", 11, {"axis": 1, "split": [2, 1]}, [x]
+    yield "Split", 13, {"axis": -1}, [x, i64(5, 0)]
+    yield "Split", 13, {}, [x]
+    yield "Split", 18, {"axis": 1, "num_outputs": 2}, [x]
 
 
 def single(operator, opset, attributes, inputs):
     names = [f"x{place}" for place in range(len(inputs))]
-    node = helper.make_node(operator, names, ["y"], name="it", **attributes)
+    results = ["y", "z"] if operator == "Split" else ["y"]
+    node = helper.make_node(operator, names, results, name="it", **attributes)
     values = [helper.make_tensor_value_info(name, TYPES[str(array.dtype)], array.shape)
               for name, array in zip(names, inputs)]
-    output = onnx.ValueInfoProto(name="y")
-    graph = helper.make_graph([node], "g", values, [output])
+    outputs = [onnx.ValueInfoProto(name=name) for name in results]
+    graph = helper.make_graph([node], "g", values, outputs)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
     return onnx.shape_inference.infer_shapes(model)
 

@@ -16,29 +16,40 @@ import torch
 from safetensors.torch import save_file
 
 FOLDER = Path(__file__).parent / "Interchange" / "Onnx"
-# name: kind, levels, further arguments, whether a head follows, and the function behind it
+# name: kind, levels, further arguments, what a head takes ("all" steps, the "last" one, or "h_n"), and the function behind it
 CASES = {
-    "lstm-script": ("LSTM", 1, {}, False, None),
-    "lstm-export": ("LSTM", 1, {}, False, None),
-    "lstm-bidirectional-script": ("LSTM", 2, {"bidirectional": True, "batch_first": True}, True, torch.nn.Tanh()),
-    "lstm-bidirectional-export": ("LSTM", 3, {"bidirectional": True, "batch_first": True}, True, None),
-    "gru-script": ("GRU", 3, {"batch_first": True}, True, torch.nn.Sigmoid()),
-    "gru-export": ("GRU", 2, {"bidirectional": True}, True, torch.nn.LeakyReLU(0.1)),
-    "rnn-relu-script": ("RNN", 2, {"nonlinearity": "relu", "bias": False}, False, None),
-    "rnn-tanh-script": ("RNN", 2, {"bidirectional": True}, False, None),
+    "lstm-script": ("LSTM", 1, {}, None, None),
+    "lstm-export": ("LSTM", 1, {}, None, None),
+    "lstm-bidirectional-script": ("LSTM", 2, {"bidirectional": True, "batch_first": True}, "all", torch.nn.Tanh()),
+    "lstm-bidirectional-export": ("LSTM", 3, {"bidirectional": True, "batch_first": True}, "all", None),
+    "gru-script": ("GRU", 3, {"batch_first": True}, "all", torch.nn.Sigmoid()),
+    "gru-export": ("GRU", 2, {"bidirectional": True}, "all", torch.nn.LeakyReLU(0.1)),
+    "rnn-relu-script": ("RNN", 2, {"nonlinearity": "relu", "bias": False}, None, None),
+    "rnn-tanh-script": ("RNN", 2, {"bidirectional": True}, None, None),
+    "last-step-script": ("LSTM", 2, {"batch_first": True}, "last", None),
+    "last-step-export": ("LSTM", 2, {"batch_first": True, "bidirectional": True}, "last", torch.nn.ReLU()),
+    "last-state-script": ("GRU", 2, {}, "h_n", torch.nn.Sigmoid()),
+    "last-state-export": ("GRU", 2, {}, "h_n", None),
+    "last-states-export": ("LSTM", 1, {"bidirectional": True}, "h_n", None),
 }
 
 
 class Network(torch.nn.Module):
-    def __init__(self, kind, levels, options, has_head, function):
+    def __init__(self, kind, levels, options, head, function):
         super().__init__()
         self.layer = getattr(torch.nn, kind)(3, 5, levels, **options)
         features = 10 if options.get("bidirectional") else 5
-        self.head = torch.nn.Linear(features, 2) if has_head else None
+        self.head = torch.nn.Linear(features, 2) if head else None
+        self.taken, self.batch_first = head, options.get("batch_first")
         self.function = function
 
     def forward(self, x):
-        y, _ = self.layer(x)
+        y, state = self.layer(x)
+        if self.taken == "last":
+            y = y[:, -1] if self.batch_first else y[-1]
+        elif self.taken == "h_n":
+            h_n = state[0] if isinstance(state, tuple) else state
+            y = torch.cat([h_n[-2], h_n[-1]], -1) if self.layer.bidirectional else h_n[-1]
         if self.head:
             y = self.head(y)
         return self.function(y) if self.function else y

@@ -22,9 +22,9 @@ import onnx
 RECURRENT = {"RNN": "rnn", "GRU": "gru", "LSTM": "lstm"}
 GLUE = {
     "Add": "add", "Cast": "cast", "Concat": "concat", "Constant": "constant", "ConstantOfShape": "constantofshape",
-    "Expand": "expand", "Gather": "gather", "Gemm": "gemm", "Identity": "identity", "LogSoftmax": "logsoftmax",
+    "Expand": "expand", "Flatten": "flatten", "Gather": "gather", "Gemm": "gemm", "Identity": "identity", "LogSoftmax": "logsoftmax",
     "MatMul": "matmul", "Mul": "mul", "Relu": "relu", "Reshape": "reshape", "Shape": "shape", "Sigmoid": "sigmoid",
-    "Slice": "slice", "Softmax": "softmax", "Squeeze": "squeeze", "Sub": "sub", "Tanh": "tanh",
+    "Slice": "slice", "Softmax": "softmax", "Split": "split", "Squeeze": "squeeze", "Sub": "sub", "Tanh": "tanh",
     "Transpose": "transpose", "Unsqueeze": "unsqueeze",
 }
 TOLERANCE = 1e-5

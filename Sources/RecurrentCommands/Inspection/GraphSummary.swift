@@ -22,7 +22,8 @@ struct GraphSummary {
 
   /// The operators by name, each with how often it occurs.
   private var operators: [(String, Int)] {
-    let counts = Dictionary(model.nodes.map { ($0.operatorName, 1) }, uniquingKeysWith: +)
+    let nodes = (try? model.graph.nodes()) ?? []
+    let counts = Dictionary(nodes.map { ($0.operatorName, 1) }, uniquingKeysWith: +)
     return counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 

@@ -31,7 +31,8 @@ struct NetworkSummary {
     guard let head = network.head else { return [] }
     let activation = head.activation.map { ", \($0.spelling)" } ?? ""
     let bias = head.bias == nil ? "no bias" : "bias"
-    return ["head: linear \(head.weight.shape[1]) to \(head.weight.shape[0]), \(bias)\(activation)"]
+    let steps = head.isOfLastStep ? "; the graph applies it to the last step only, rnn to every step" : ""
+    return ["head: linear \(head.weight.shape[1]) to \(head.weight.shape[0]), \(bias)\(activation)\(steps)"]
   }
 
   private var untold: [String] {

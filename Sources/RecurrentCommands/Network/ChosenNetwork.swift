@@ -162,7 +162,13 @@ extension StoredNetwork {
     let place = name.isEmpty ? "" : " at \(name.printable)"
     let colon = text.firstIndex(of: ":") ?? text.endIndex
     let variant = variant.simplified(for: network.kind).spelling
-    let parts = (variant.isEmpty ? [] : [variant]) + (head.map { ["head \($0.weight.shape[0])"] } ?? [])
+    let parts = (variant.isEmpty ? [] : [variant]) + (head.map { [$0.title] } ?? [])
     return text[..<colon] + place + text[colon...] + parts.map { ", \($0)" }.joined()
+  }
+}
+
+extension StoredNetwork.Head {
+  fileprivate var title: String {
+    "head \(weight.shape[0])" + (isOfLastStep ? " (the graph applies it to the last step only)" : "")
   }
 }

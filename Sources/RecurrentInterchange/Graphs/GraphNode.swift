@@ -33,29 +33,42 @@ package enum GraphAttribute: Sendable {
 }
 
 extension GraphNode {
+  /// - Throws: ``FileError`` if an attribute's tensor cannot be read.
   init(_ node: OnnxNodeProto, file: String) throws {
     let domain = node.domain == GraphNode.ownDomain ? "" : node.domain
     name = node.name
     operatorName = domain.isEmpty ? node.opType : "\(domain).\(node.opType)"
     inputs = node.input
     outputs = node.output
-    var attributes: [String: GraphAttribute] = [:]
-    for attribute in node.attribute {
-      guard attributes[attribute.name] == nil else {
+    let pairs = try node.attribute.map { ($0.name, try GraphAttribute($0, file: file)) }
+    attributes = Dictionary(pairs) { first, _ in first }
+  }
+}
+
+extension OnnxNodeProto {
+  /// Checks what a node must have, without making anything of it.
+  ///
+  /// - Throws: ``FileError`` that names `file` and the node.
+  func check(in file: String) throws {
+    let place = FileError.Place(file: file, tensor: name)
+    guard !opType.isEmpty else {
+      throw FileError(.missingField, at: place, found: "a node without `op_type`", expected: "an operator")
+    }
+    var names: Set<String> = []
+    for attribute in attribute {
+      guard names.insert(attribute.name).inserted else {
         throw FileError(
-          .duplicate, at: .init(file: file, tensor: node.name),
-          found: "attribute \(attribute.name.quoted) twice",
+          .duplicate, at: place, found: "attribute \(attribute.name.quoted) twice",
           expected: "each attribute once")
       }
-      attributes[attribute.name] = try GraphAttribute(attribute, file: file)
+      if attribute.writtenType == .tensor { try attribute.t.proven(in: file) }
     }
-    self.attributes = attributes
   }
 }
 
 extension GraphAttribute {
   fileprivate init(_ attribute: OnnxAttributeProto, file: String) throws {
-    switch attribute.hasRefAttrName ? .graph : attribute.writtenType {
+    switch attribute.writtenType {
     case .float: self = .float(Double(attribute.f))
     case .int: self = .integer(Int(clamping: attribute.i))
     case .string: self = .string(String(decoding: attribute.s, as: UTF8.self))
@@ -69,8 +82,10 @@ extension GraphAttribute {
 }
 
 extension OnnxAttributeProto {
-  /// The type, or in files that are older than the field, that of what is there.
+  /// The type, or in files that are older than the field, that of what is there; `graph` for a reference to a function's
+  /// attribute, which is no more run than a graph.
   fileprivate var writtenType: AttributeType {
+    if hasRefAttrName { return .graph }
     guard type == .undefined else { return type }
     if hasT { return .tensor }
     if hasS { return .string }

@@ -35,10 +35,12 @@ extension GraphCall {
 
     "Transpose": { [try $0.transposed()] },
     "Reshape": { [try $0.reshaped()] },
+    "Flatten": { [try $0.flattened()] },
     "Squeeze": { [try $0.squeezed()] },
     "Unsqueeze": { [try $0.unsqueezed()] },
     "Expand": { [try $0.expanded()] },
     "Concat": { [try $0.concatenated()] },
+    "Split": { try $0.split() },
     "Slice": { [try $0.sliced()] },
     "Gather": { [try $0.gathered()] },
   ]

@@ -10,11 +10,12 @@ struct GraphPlan {
   /// Versions of ONNX's operators whose meaning is known here.
   static let operatorSets = 7...28
 
-  /// - Throws: ``GraphError``.
+  /// - Throws: ``GraphError``; ``FileError`` if an attribute cannot be read.
   init(_ model: OnnxModel) throws {
-    try Self.checkOperators(model)
-    try Self.checkNames(model)
-    let needed = Self.needed(model)
+    let all = try model.graph.nodes()
+    try Self.checkOperators(all, model)
+    try Self.checkNames(all, model)
+    let needed = Self.needed(all, model)
     let outputs = Set(model.outputs.map(\.name))
     var last: [String: Int] = [:]
     for (place, node) in needed.enumerated() {
@@ -24,9 +25,9 @@ struct GraphPlan {
     lastReader = last
   }
 
-  private static func checkOperators(_ model: OnnxModel) throws {
+  private static func checkOperators(_ nodes: [GraphNode], _ model: OnnxModel) throws {
     var counts: [String: Int] = [:]
-    for node in model.nodes where GraphCall.operators[node.operatorName] == nil {
+    for node in nodes where GraphCall.operators[node.operatorName] == nil {
       counts[node.operatorName, default: 0] += 1
     }
     let missing = counts.sorted { $0.key < $1.key }
@@ -44,7 +45,7 @@ struct GraphPlan {
     }
   }
 
-  private static func checkNames(_ model: OnnxModel) throws {
+  private static func checkNames(_ nodes: [GraphNode], _ model: OnnxModel) throws {
     var defined = Set(model.tensors.names)
     var inputs = Set<String>()
     for input in model.inputs {
@@ -53,7 +54,7 @@ struct GraphPlan {
       }
     }
     defined.formUnion(inputs)
-    for node in model.nodes {
+    for node in nodes {
       if let name = node.inputs.first(where: { !$0.isEmpty && !defined.contains($0) }) {
         throw broken(model, node.title, "\(name.quoted), which nothing before it writes", "defined inputs")
       }
@@ -72,13 +73,13 @@ struct GraphPlan {
     GraphError(.structure, file: model.source, place: place, found: found, expected: expected)
   }
 
-  private static func needed(_ model: OnnxModel) -> [GraphNode] {
+  private static func needed(_ nodes: [GraphNode], _ model: OnnxModel) -> [GraphNode] {
     var wanted = Set(model.outputs.map(\.name))
-    var nodes: [GraphNode] = []
-    for node in model.nodes.reversed() where node.outputs.contains(where: { wanted.contains($0) }) {
-      nodes.append(node)
+    var needed: [GraphNode] = []
+    for node in nodes.reversed() where node.outputs.contains(where: { wanted.contains($0) }) {
+      needed.append(node)
       wanted.formUnion(node.inputs.filter { !$0.isEmpty })
     }
-    return nodes.reversed()
+    return needed.reversed()
   }
 }

@@ -37,6 +37,15 @@ extension GraphCall {
     return x.reshaped(shape)
   }
 
+  /// As a matrix: the axes before a place become its rows, the others its columns.
+  func flattened() throws -> Tensor {
+    let x = try input(0)
+    let named = try integer("axis") ?? 1
+    try require(abs(named) <= x.rank, "axis \(named)", "at most \(x.rank), the input's dimensions")
+    let place = named < 0 ? named + x.rank : named
+    return x.reshaped([x.shape[..<place].reduce(1, *), x.shape[place...].reduce(1, *)])
+  }
+
   /// Without axes of extent 1: those named, or all.
   func squeezed() throws -> Tensor {
     let x = try input(0)
@@ -91,6 +100,25 @@ extension GraphCall {
 // MARK: - Parts
 
 extension GraphCall {
+  /// Consecutive parts along an axis: of the sizes given, or equal but for the last.
+  func split() throws -> [Tensor] {
+    let x = try input(0)
+    let place = try axis(integer("axis") ?? 0, rank: x.rank)
+    let (extent, count) = (x.shape[place], node.outputs.count)
+    let equal = (extent + count - 1) / max(count, 1)
+    let sizes =
+      try (operatorSet < 13 ? integers("split") : integers(1))
+      ?? (0..<count).map { $0 == count - 1 ? extent - equal * $0 : equal }
+    try require(
+      sizes.count == count && sizes.allSatisfy { (0...extent).contains($0) } && sizes.reduce(0, +) == extent,
+      "sizes \(sizes.prefix(9)) for \(count) outputs", "one for each, together \(extent)")
+    var start = 0
+    return sizes.map { size in
+      defer { start += size }
+      return x.slice(axis: place, start..<start + size)
+    }
+  }
+
   /// The places that an array of indices names, along one axis.
   func gathered() throws -> Tensor {
     let (x, indices) = (try input(0), try input(1))

@@ -1,6 +1,5 @@
 import RecurrentLayers
 import RecurrentTensors
-import SwiftProtobuf
 
 /// ONNX: RNN, GRU and LSTM operators with constant weights, and the glue that stands between them.
 package enum OnnxMap: NetworkMap {
@@ -20,9 +19,16 @@ package enum OnnxMap: NetworkMap {
   ///
   /// - Throws: ``FileError`` of kind `inexpressible`.
   package static func bytes(of network: StoredNetwork, as format: NetworkFormat) throws -> [UInt8] {
+    try model(of: network, as: format).encoded()
+  }
+
+  /// The model that the file holds.
+  ///
+  /// - Throws: ``FileError`` of kind `inexpressible`.
+  package static func model(of network: StoredNetwork, as format: NetworkFormat) throws -> OnnxModelProto {
     try checkSize(network)
     var writer = try OnnxNetworkWriter(network, isStep: format == .onnxStep)
-    return try writer.model().bytes()
+    return try writer.model()
   }
 
   /// A message of protocol buffers has less than 2 GiB.
@@ -35,9 +41,4 @@ package enum OnnxMap: NetworkMap {
         expected: "less than 2 GB, which one message of ONNX can hold")
     }
   }
-}
-
-extension OnnxModelProto {
-  /// The bytes of a file that holds the model.
-  package func bytes() throws -> [UInt8] { try serializedBytes() }
 }

@@ -14,12 +14,16 @@ public struct StoredNetwork: Sendable {
     public var bias: Tensor?
     /// What follows; nil for nothing.
     public var activation: Activation?
+    /// Whether the file's graph applies it to the last step alone. Here it is applied at every step: the last of its outputs
+    /// is the graph's.
+    public var isOfLastStep: Bool
 
     /// A linear layer and what follows it.
-    public init(weight: Tensor, bias: Tensor?, activation: Activation? = nil) {
+    public init(weight: Tensor, bias: Tensor?, activation: Activation? = nil, isOfLastStep: Bool = false) {
       self.weight = weight
       self.bias = bias
       self.activation = activation
+      self.isOfLastStep = isOfLastStep
     }
   }
 

@@ -8,9 +8,9 @@ import Testing
   private func reread(_ form: RandomNetwork, _ change: (inout OnnxGraphProto) -> Void) throws
     -> [StoredNetwork]
   {
-    var model = try OnnxModelProto(OnnxMap.bytes(of: form.make(), as: .onnx), name: "bytes")
+    var model = try OnnxMap.model(of: form.make(), as: .onnx)
     change(&model.graph)
-    return try OnnxMap.networks(in: TensorFile.decode(model.bytes()))
+    return try OnnxMap.networks(in: TensorFile.decode(model.encoded()))
   }
 
   private func set(

@@ -13,26 +13,26 @@ import SwiftProtobuf
 /// within graphs are not read; the operators that have some are not run.
 public struct OnnxModel: Sendable {
   /// The file, for messages.
-  public let source: String
+  public var source: String { tensors.source }
   /// The program that wrote the model, and its version; perhaps empty.
   public let producer: String
   /// The version of ONNX's own operators.
-  public let operatorSet: Int
+  public var operatorSet: Int { graph.operatorSet }
   /// What the graph takes. Those of the same name as a tensor may be left out.
-  public let inputs: [GraphValue]
+  public var inputs: [GraphValue] { graph.inputs }
   /// What the graph gives.
-  public let outputs: [GraphValue]
+  public var outputs: [GraphValue] { graph.outputs }
   /// The graph's initializers: its weights, under their names. Metadata is the model's.
   public let tensors: NamedTensors
-  /// The operators in the order of the file.
-  package let nodes: [GraphNode]
+  /// The operators, and what they take and give.
+  package let graph: TensorGraph
   /// The number of the graph's operators.
-  public var operatorCount: Int { nodes.count }
+  public var operatorCount: Int { graph.nodeCount }
 
   /// Reads the model at `path`.
   ///
-  /// - Throws: ``FileError`` that names the file and the tensor; of kind `tooLarge` if the file's messages would take more
-  ///   than four times its size and a megabyte, as those of thousands of operators without weights do.
+  /// - Throws: ``FileError`` that names the file and the tensor; of kind `tooLarge` if what it says would take more
+  ///   memory than four times its size and a megabyte, or if it has more than 262,144 operators.
   /// - Complexity: O(bytes) in time; memory up to three times the file's size, for a while.
   public init(reading path: String) throws {
     try self.init(FileSource(path))
@@ -46,79 +46,21 @@ public struct OnnxModel: Sendable {
   }
 
   init(_ source: any ByteSource) throws {
-    let model = try OnnxModelProto(source)
-    let graph = model.graph
-    let place = FileError.Place(file: source.name)
-    guard model.hasGraph else {
-      throw FileError(.missingField, at: place, found: "no graph", expected: "a model with a graph")
+    var reader = ByteReader(source)
+    let contents = try OnnxContents(reader.read(source.byteCount), file: source.name)
+    guard contents.hasGraph else {
+      throw FileError(
+        .missingField, at: .init(file: source.name), found: "no graph", expected: "a model with a graph")
     }
-    guard graph.sparseInitializer.isEmpty else {
-      throw FileError(.dtype, at: place, found: "sparse initializers", expected: "dense tensors")
-    }
-    self.source = source.name
-    producer = [model.producerName, model.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
-    operatorSet = model.operatorSet
-    inputs = graph.input.map { GraphValue($0) }
-    outputs = graph.output.map { GraphValue($0) }
-    tensors = try NamedTensors(model, file: source.name)
-    nodes = try graph.node.map { try GraphNode($0, file: source.name) }
+    producer = [contents.producerName, contents.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
+    tensors = contents.tensors
+    graph = TensorGraph(contents)
   }
 }
-
-// MARK: - Messages
 
 extension OnnxModelProto {
-  /// Parses a file. Messages that nest deeper than the schema can are refused, and those that take much more memory
-  /// than the file.
-  package init(_ bytes: [UInt8], name: String) throws {
-    var options = BinaryDecodingOptions()
-    options.messageDepthLimit = 16
-    options.discardUnknownFields = true
-    do {
-      let cost = try OnnxCost(serializedBytes: bytes, partial: true, options: options)
-      var budget = MemoryBudget(fileByteCount: bytes.count)
-      // The file, its texts and data once more, and what holds them.
-      try budget.charge(2 * bytes.count + cost.byteCount, .init(file: name))
-      try self.init(serializedBytes: bytes, partial: true, options: options)
-    } catch let error as FileError {
-      throw error
-    } catch {
-      throw FileError(
-        .syntax, at: .init(file: name), found: "\(error)".quoted, expected: "an ONNX model's messages")
-    }
-  }
-
   /// The bytes of a file with this model.
   package func encoded() throws -> [UInt8] { try serializedBytes(partial: true) }
-
-  fileprivate init(_ source: any ByteSource) throws {
-    var reader = ByteReader(source)
-    try self.init(reader.read(source.byteCount), name: source.name)
-  }
-
-  /// The version of the operators of ONNX's own domain.
-  package var operatorSet: Int {
-    let own = opsetImport.filter { $0.domain.isEmpty || $0.domain == GraphNode.ownDomain }
-    return Int(clamping: own.map(\.version).max() ?? 1)
-  }
-}
-
-extension NamedTensors {
-  /// The initializers of a model's graph.
-  fileprivate init(_ model: OnnxModelProto, file: String) throws {
-    self.init(metadata: [:], source: file)
-    for entry in model.metadataProps { metadata[entry.key] = entry.value }
-    for initializer in model.graph.initializer {
-      let place = FileError.Place(file: file, tensor: initializer.name)
-      guard !initializer.name.isEmpty else {
-        throw FileError(.name, at: place, found: "a tensor without a name", expected: "a name")
-      }
-      guard self[initializer.name] == nil else {
-        throw FileError(.duplicate, at: place, found: "two tensors of this name", expected: "distinct names")
-      }
-      self[initializer.name] = try initializer.tensor(in: file)
-    }
-  }
 }
 
 // MARK: - As a file of tensors
@@ -140,7 +82,7 @@ extension OnnxModel: TensorFileReader {
   static func read(_ file: FileBytes) throws -> NamedTensors {
     let model = try OnnxModel(file.source)
     var tensors = model.tensors
-    tensors.graph = TensorGraph(model)
+    tensors.graph = model.graph
     return tensors
   }
 }

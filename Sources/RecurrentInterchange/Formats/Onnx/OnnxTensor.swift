@@ -11,18 +11,32 @@ extension OnnxTensorProto {
   ///
   /// - Throws: ``FileError`` that names `file` and the tensor.
   func tensor(in file: String) throws -> Tensor {
-    let place = FileError.Place(file: file, tensor: name)
-    try checkIsWhole(place)
-    let type = try storedType(place)
-    let shape = try provenShape(place)
-    let bytes = try storedBytes(type, count: shape.elementCount, place)
+    let (type, shape) = try proven(in: file)
+    let bytes = hasRawData ? [UInt8](rawData) : typedBytes(type)
     var reader = ByteReader(MemorySource(name: file, bytes: bytes))
     do {
       return try type.readTensor(from: &reader, shape: shape)
     } catch var error as FileError {
-      error.place = place
+      error.place = .init(file: file, tensor: name)
       throw error
     }
+  }
+
+  /// The tensor's type and shape, and that as many elements are there.
+  ///
+  /// - Throws: ``FileError`` that names `file` and the tensor.
+  @discardableResult func proven(in file: String) throws -> (type: StoredType, shape: Shape) {
+    let place = FileError.Place(file: file, tensor: name)
+    try checkIsWhole(place)
+    let (type, shape) = (try storedType(place), try provenShape(place))
+    let count = shape.elementCount
+    let (found, expected, unit) =
+      hasRawData ? (rawData.count, count * type.byteWidth, "bytes") : (typedCount(type), count, "numbers")
+    guard found == expected else {
+      throw FileError(
+        .byteCount, at: place, found: "\(found) \(unit)", expected: "\(expected) \(unit) for \(dims)")
+    }
+    return (type, shape)
   }
 
   private func checkIsWhole(_ place: FileError.Place) throws {
@@ -54,23 +68,6 @@ extension OnnxTensorProto {
     return shape
   }
 
-  /// The elements as little-endian bytes, wherever the message holds them.
-  private func storedBytes(_ type: StoredType, count: Int, _ place: FileError.Place) throws -> [UInt8] {
-    if hasRawData {
-      let expected = count * type.byteWidth
-      guard rawData.count == expected else {
-        throw FileError(
-          .byteCount, at: place, found: "\(rawData.count) bytes", expected: "\(expected) bytes for \(dims)")
-      }
-      return [UInt8](rawData)
-    }
-    guard typedCount(type) == count else {
-      throw FileError(
-        .byteCount, at: place, found: "\(typedCount(type)) numbers", expected: "\(count) numbers for \(dims)")
-    }
-    return typedBytes(type)
-  }
-
   private func typedCount(_ type: StoredType) -> Int {
     switch type {
     case .float32: floatData.count
@@ -81,24 +78,27 @@ extension OnnxTensorProto {
     }
   }
 
+  /// The elements as little-endian bytes, out of the list that ONNX keeps this type in.
   private func typedBytes(_ type: StoredType) -> [UInt8] {
     switch type {
-    case .float32: littleEndian(floatData.map(\.bitPattern))
-    case .float64: littleEndian(doubleData.map(\.bitPattern))
-    case .int64: littleEndian(int64Data)
-    case .uint64: littleEndian(uint64Data)
-    case .uint32: littleEndian(uint64Data.map { UInt32(truncatingIfNeeded: $0) })
-    case .int32: littleEndian(int32Data)
-    case .float16, .bfloat16, .int16, .uint16: littleEndian(int32Data.map { UInt16(truncatingIfNeeded: $0) })
-    case .int8, .uint8, .bool: int32Data.map { UInt8(truncatingIfNeeded: $0) }
+    case .float32: littleEndian(floatData) { $0.bitPattern }
+    case .float64: littleEndian(doubleData) { $0.bitPattern }
+    case .int64: littleEndian(int64Data) { $0 }
+    case .uint64: littleEndian(uint64Data) { $0 }
+    case .uint32: littleEndian(uint64Data) { UInt32(truncatingIfNeeded: $0) }
+    case .int32: littleEndian(int32Data) { $0 }
+    case .float16, .bfloat16, .int16, .uint16: littleEndian(int32Data) { UInt16(truncatingIfNeeded: $0) }
+    case .int8, .uint8, .bool: littleEndian(int32Data) { UInt8(truncatingIfNeeded: $0) }
     }
   }
 }
 
-private func littleEndian<Number: FixedWidthInteger>(_ numbers: [Number]) -> [UInt8] {
+private func littleEndian<Stored, Number: FixedWidthInteger>(
+  _ numbers: [Stored], _ number: (Stored) -> Number
+) -> [UInt8] {
   var bytes: [UInt8] = []
   bytes.reserveCapacity(numbers.count * MemoryLayout<Number>.size)
-  for number in numbers { bytes.append(littleEndian: number) }
+  for stored in numbers { bytes.append(littleEndian: number(stored)) }
   return bytes
 }
 

@@ -3,7 +3,8 @@ import RecurrentTensors
 
 /// A graph that can be asked who makes a value, who reads it, and which values are constant.
 struct OnnxGraphIndex {
-  let graph: TensorGraph
+  let nodes: [GraphNode]
+  let operatorSet: Int
   let tensors: NamedTensors
   let outputNames: Set<String>
   private var producers: [String: Int] = [:]
@@ -23,29 +24,29 @@ struct OnnxGraphIndex {
     "Shape",
   ]
 
-  init(_ graph: TensorGraph, _ tensors: NamedTensors) {
-    self.graph = graph
+  /// - Throws: ``FileError`` if an operator's attribute cannot be read.
+  init(_ graph: TensorGraph, _ tensors: NamedTensors) throws {
+    nodes = try graph.nodes()
+    operatorSet = graph.operatorSet
     self.tensors = tensors
     outputNames = Set(graph.outputs.map(\.name))
-    work = OnnxWork(graph, tensors)
+    work = OnnxWork(tensors)
     for (place, (name, tensor)) in tensors.enumerated() {
       constants[name] = tensor
       places[name] = place
     }
-    for (place, node) in graph.nodes.enumerated() {
+    for (place, node) in nodes.enumerated() {
       for name in node.outputs where !name.isEmpty { producers[name] = place }
       for name in Set(node.inputs) where !name.isEmpty { consumers[name, default: []].append(place) }
     }
     foldConstants()
   }
 
-  var nodes: [GraphNode] { graph.nodes }
-
   /// The places of the nodes that read a value.
   func readers(of value: String) -> [Int] { consumers[value] ?? [] }
 
   /// The node that makes a value; nil for inputs and stored tensors.
-  func producer(of value: String) -> GraphNode? { producers[value].map { graph.nodes[$0] } }
+  func producer(of value: String) -> GraphNode? { producers[value].map { nodes[$0] } }
 
   /// A value that no input changes, such as a stored tensor; nil for any other.
   func constant(_ value: String) -> Tensor? { value.isEmpty ? nil : constants[value] }
@@ -62,7 +63,7 @@ struct OnnxGraphIndex {
   /// What a node makes of tensors in place of its inputs; nil if it cannot be said.
   func evaluate(_ node: GraphNode, _ inputs: [Tensor?]) -> Tensor? {
     guard work.spend(inputs.reduce(1) { $0 + ($1?.count ?? 0) }) else { return nil }
-    let call = GraphCall(node: node, operatorSet: graph.operatorSet, inputs: inputs, file: tensors.source)
+    let call = GraphCall(node: node, operatorSet: operatorSet, inputs: inputs, file: tensors.source)
     return (try? call.results())?.first ?? nil
   }
 
@@ -70,7 +71,7 @@ struct OnnxGraphIndex {
 
   /// Nodes stand in the order in which they run, so one pass is enough.
   private mutating func foldConstants() {
-    for node in graph.nodes where Self.foldable.contains(node.operatorName) {
+    for node in nodes where Self.foldable.contains(node.operatorName) {
       let inputs = node.inputs.map { constants[$0] }
       guard zip(node.inputs, inputs).allSatisfy({ $0.isEmpty || $1 != nil }), let output = node.outputs.first
       else { continue }
@@ -100,7 +101,7 @@ struct OnnxGraphIndex {
   var shapeTensors: [String] {
     tensors.filter { name, tensor in
       tensor.dtype == .int64
-        && readers(of: name).allSatisfy { Self.shaping.contains(graph.nodes[$0].operatorName) }
+        && readers(of: name).allSatisfy { Self.shaping.contains(nodes[$0].operatorName) }
     }.map(\.name)
   }
 }
@@ -111,7 +112,7 @@ struct OnnxGraphIndex {
 final class OnnxWork {
   private var left: Int
 
-  init(_ graph: TensorGraph, _ tensors: NamedTensors) {
+  init(_ tensors: NamedTensors) {
     left = tensors.reduce(1 << 18) { $0 + 16 * $1.tensor.count }
   }
 

@@ -18,24 +18,51 @@ struct OnnxHeadReader {
   let dtype: DType
 
   /// The head that begins at a product, and the values that it is made of; nil if it is none.
-  func head(at place: Int) -> (head: StoredNetwork.Head, values: [String])? {
-    let product = index.nodes[place]
-    guard product.inputs.count == 2, let weight = index.constant(product.inputs[1]), weight.rank == 2,
-      weight.shape[0] == features, weight.shape[1] > 0, weight.dtype == dtype, index.work.spend(weight.count),
-      var value = product.outputs.first
-    else { return nil }
-    var values = [product.inputs[1]]
+  func head(at product: OnnxWalk.Product) -> (head: StoredNetwork.Head, values: [String])? {
+    let node = index.nodes[product.place]
+    guard let weight = weight(node), var value = node.outputs.first else { return nil }
+    var values = Array(node.inputs.dropFirst().filter { !$0.isEmpty })
     var bias: Tensor?
-    if !index.outputNames.contains(value), let (node, constant, name) = addition(to: value, weight.shape[1]) {
-      (bias, value) = (constant, node)
+    if values.count == 2 {
+      bias = index.constant(values[1])
+      let size = weight.shape[0]
+      guard let given = bias, given.count == size, given.shape.last == size, given.dtype == dtype else {
+        return nil
+      }
+      bias = given.reshaped([size])
+    } else if !index.outputNames.contains(value),
+      let (output, constant, name) = addition(to: value, weight.shape[0])
+    {
+      (bias, value) = (constant, output)
       values.append(name)
     }
     guard let steps = steps(from: value, &values), let activation = Self.activation(steps, dtype),
       activation.function?.isFinite ?? true
     else { return nil }
-    return (
-      StoredNetwork.Head(weight: weight.transposed(0, 1), bias: bias, activation: activation.function), values
-    )
+    let head = StoredNetwork.Head(
+      weight: weight, bias: bias, activation: activation.function, isOfLastStep: product.isOfLastStep)
+    return (head, values)
+  }
+
+  /// The weight `[out, features]` of MatMul or Gemm; nil if it is none, or scaled.
+  private func weight(_ node: GraphNode) -> Tensor? {
+    let isGemm = node.operatorName == "Gemm"
+    guard node.inputs.count == 2 || (isGemm && node.inputs.count == 3),
+      let weight = index.constant(node.inputs[1]), weight.rank == 2, weight.count > 0, weight.dtype == dtype,
+      index.work.spend(weight.count)
+    else { return nil }
+    if isGemm, !isPlain(node) { return nil }
+    let isTransposed = if case .integer(1)? = node.attributes["transB"] { true } else { false }
+    let rows = isGemm && isTransposed ? weight : weight.transposed(0, 1)
+    return rows.shape[1] == features ? rows : nil
+  }
+
+  /// Whether a Gemm takes its input as it is, and scales nothing.
+  private func isPlain(_ node: GraphNode) -> Bool {
+    if case .integer(let number)? = node.attributes["transA"], number != 0 { return false }
+    return ["alpha", "beta"].allSatisfy {
+      if case .float(let scale)? = node.attributes[$0] { scale == 1 } else { true }
+    }
   }
 
   // MARK: - Bias
@@ -55,6 +82,11 @@ struct OnnxHeadReader {
 
   // MARK: - Activation
 
+  /// Operators that change no number; what else they read says shapes and axes.
+  private static let rearranging: Set<String> = [
+    "Identity", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten",
+  ]
+
   /// The operators between a value and an output of the graph; nil if none is reached.
   private func steps(from start: String, _ values: inout [String]) -> [Step]? {
     var steps: [Step] = []
@@ -64,7 +96,7 @@ struct OnnxHeadReader {
         return nil
       }
       value = output
-      if node.operatorName == "Identity" || node.operatorName == "Transpose" { continue }
+      if Self.rearranging.contains(node.operatorName) { continue }
       guard let step = step(node, &values) else { return nil }
       steps.append(step)
     }

@@ -12,9 +12,9 @@ struct OnnxNetworkReader {
 
   /// - Throws: ``FileError`` if an operator with constant weights computes what no network here does.
   init(_ graph: TensorGraph, _ tensors: NamedTensors) throws {
-    index = OnnxGraphIndex(graph, tensors)
+    index = try OnnxGraphIndex(graph, tensors)
     remarks = OnnxRemarks(tensors.metadata)
-    for place in graph.nodes.indices {
+    for place in index.nodes.indices {
       if let level = try OnnxLevel(place, in: index, keepingZeroStates: remarks.hasTrainedState) {
         numbers[place] = levels.count
         levels.append(level)

@@ -16,7 +16,7 @@ struct OnnxNodeReader {
     let file = index.tensors.source
     do {
       settings = try RecurrentSettings(
-        GraphCall(node: node, operatorSet: index.graph.operatorSet, inputs: [], file: file), kind)
+        GraphCall(node: node, operatorSet: index.operatorSet, inputs: [], file: file), kind)
     } catch let error as GraphError {
       throw FileError(
         .inexpressible, at: .init(file: file, tensor: node.title), found: error.found,

@@ -2,20 +2,25 @@ import Recurrent
 import RecurrentTestSupport
 import Testing
 
-/// Small files of ONNX messages that would take much more memory once decoded.
-struct OnnxCostTests {
+/// Small files of ONNX messages that would take much more memory once decoded, and honest ones that look like them.
+struct OnnxContentsTests {
   private static let count = 30_000
 
   private struct Attack: CustomTestStringConvertible {
     let testDescription: String
     let bytes: [UInt8]
+    let error: FileError.Kind
 
     /// `count` times `piece` inside of messages under the fields `path`, the model's first.
-    init(_ name: String, _ path: [Int], _ piece: [UInt8], count: Int = OnnxCostTests.count) {
+    init(
+      _ name: String, _ path: [Int], _ piece: [UInt8], count: Int = OnnxContentsTests.count,
+      _ error: FileError.Kind = .tooLarge
+    ) {
       testDescription = name
       let body = [[UInt8]](repeating: piece, count: count).flatMap(\.self)
       // A version, and then fields in any order.
       bytes = [0x08, 0x08] + path.reversed().reduce(body) { Self.field($1, $0) }
+      self.error = error
     }
 
     static func field(_ number: Int, _ body: [UInt8]) -> [UInt8] {
@@ -28,15 +33,15 @@ struct OnnxCostTests {
   }
 
   private static let attacks = [
-    Attack("operator sets", [], [0x42, 0]),
+    Attack("operator sets", [], [0x42, 0], .missingField),
     Attack("metadata", [], [0x72, 0]),
-    Attack("nodes", [7], [0x0A, 0]),
-    Attack("graphs of one node", [], [0x3A, 2, 0x0A, 0]),
-    Attack("tensors", [7], [0x2A, 0]),
+    Attack("nodes", [7], [0x0A, 0], .missingField),
+    Attack("nodes of one letter", [7], [0x0A, 5, 0x12, 0, 0x22, 1, 0x41]),
+    Attack("graphs of one node", [], [0x3A, 9, 0x0A, 7, 0x12, 0, 0x22, 3, 0x41, 0x62, 0x73]),
+    Attack("tensors", [7], [0x2A, 0], .name),
     Attack("inputs", [7], [0x5A, 0]),
     Attack("outputs", [7], [0x62, 0]),
-    Attack("values", [7], [0x6A, 0]),
-    Attack("sparse tensors", [7], [0x7A, 0]),
+    Attack("sparse tensors", [7], [0x7A, 0], .dtype),
     Attack("node's inputs", [7, 1], [0x0A, 0]),
     Attack("node's outputs", [7, 1], [0x12, 0]),
     Attack("long names", [7, 1], Attack.field(1, Array("a name of 20 letters".utf8))),
@@ -58,7 +63,32 @@ struct OnnxCostTests {
 
   @Test(arguments: attacks)
   private func manySmallMessagesAreRefused(_ attack: Attack) {
-    expectError(.tooLarge, attack.testDescription) { try OnnxModel(decoding: attack.bytes) }
+    expectError(attack.error, attack.testDescription) { try OnnxModel(decoding: attack.bytes) }
+  }
+
+  @Test func manyTensorsOfOneNumberAreRefused() {
+    let tensors = (0..<10_000).map { OnnxTensorProto("\($0)", .uint8, dims: [], raw: [1]) }
+    expectError(.tooLarge) { try OnnxModelProto([], outputs: [], tensors: tensors).read() }
+  }
+
+  /// What SwiftProtobuf merges: a graph that comes in two pieces is their sum.
+  @Test func piecesOfAGraphAreOne() throws {
+    let pieces = [
+      OnnxModelProto([OnnxNodeProto("Relu", ["x"], ["a"])], inputs: [OnnxValueInfoProto("x")], outputs: []),
+      OnnxModelProto(
+        [OnnxNodeProto("Neg", ["a"], ["y"])], outputs: ["y"], tensors: [OnnxTensorProto("w", [1])]),
+    ]
+    let model = try OnnxModel(decoding: pieces.flatMap { try $0.encoded() })
+    #expect(try model.graph.nodes().map(\.operatorName) == ["Relu", "Neg"])
+    #expect(model.inputs.map(\.name) == ["x"] && model.outputs.map(\.name) == ["y"])
+    #expect(model.tensors.names == ["w"] && model.operatorSet == 17)
+  }
+
+  /// The smallest packed varints that honest files have: shapes, and indices below 128.
+  @Test func integersOfOneByteAreRead() throws {
+    let numbers = (0..<10_000).map { Int64($0 % 128) }
+    let model = try OnnxModelProto([], outputs: [], tensors: [OnnxTensorProto("n", numbers)]).read()
+    #expect(model.tensors["n"]?.scalars(as: Int64.self) == numbers)
   }
 
   @Test func unpackedFloatsAreRead() throws {
@@ -79,10 +109,18 @@ struct OnnxCostTests {
     #expect(try OnnxModelProto([], outputs: [], tensors: tensors).read().tensors.count == 40)
   }
 
-  @Test func aThousandOperatorsWithoutWeightsAreRead() throws {
-    let nodes = (0..<1000).map { number in
+  /// As an exporter unrolls a network: nothing but operators, and one of them that reads every step.
+  @Test func thousandsOfOperatorsWithoutWeightsAreRead() throws {
+    let count = 20_000
+    var nodes = (0..<count).map { number in
       OnnxNodeProto("Relu", ["/model/Relu_\(number)_output_0"], ["/model/Relu_\(number + 1)_output_0"])
     }
-    #expect(try OnnxModelProto(nodes, outputs: ["y"]).read().operatorCount == 1000)
+    nodes.append(
+      OnnxNodeProto(
+        "Concat", nodes.filter { $0.output[0].hasSuffix("0_output_0") }.map { $0.output[0] }, ["y"]))
+    let model = try OnnxModelProto(nodes, outputs: ["y"]).read()
+    #expect(model.operatorCount == count + 1)
+    let last = try #require(model.graph.nodes().last)
+    #expect(last.operatorName == "Concat" && last.inputs.count == count / 10)
   }
 }
