@@ -59,6 +59,16 @@ struct InspectCommandTests {
     }
   }
 
+  @Test func parametersAreCountedAsTheFileHasThem() throws {
+    let tool = try BuiltTool()
+    let layer = NamedTensors([
+      ("arr_0", Tensor(zeros: [3, 16])), ("arr_1", Tensor(zeros: [4, 16])), ("arr_2", Tensor(zeros: [16])),
+    ])
+    try NPZ.write(layer, to: tool.path("keras.npz"))
+    let text = try tool.run("inspect", "keras.npz").text
+    #expect(text.contains("128 parameters") && text.contains("stored as Keras does"), "\(text)")
+  }
+
   @Test func whatIsNotRecurrentIsListed() throws {
     let tool = try BuiltTool()
     var weights: NamedTensors = ["fc.weight": Tensor(zeros: [2, 4])]

@@ -45,12 +45,18 @@ struct StridedSource: ByteSource {
     bytes.withUnsafeBytes { source in
       var done = 0
       while done < buffer.count / width {
-        let (row, column) = (first + done).quotientAndRemainder(dividingBy: rowLength)
-        let start = rowStart(row) + column * step
+        let (number, column) = (first + done).quotientAndRemainder(dividingBy: rowLength)
+        let start = rowStart(number) + column * step
         let count = min(rowLength - column, buffer.count / width - done)
-        for index in 0..<count {
-          let bits = source.loadUnaligned(fromByteOffset: (start + index * step) * width, as: type)
-          buffer.storeBytes(of: bits, toByteOffset: (done + index) * width, as: type)
+        let row = UnsafeMutableRawBufferPointer(rebasing: buffer[done * width..<(done + count) * width])
+        if step == 1 {
+          row.copyMemory(
+            from: UnsafeRawBufferPointer(rebasing: source[start * width..<(start + count) * width]))
+        } else {
+          for index in 0..<count {
+            let bits = source.loadUnaligned(fromByteOffset: (start + index * step) * width, as: type)
+            row.storeBytes(of: bits, toByteOffset: index * width, as: type)
+          }
         }
         done += count
       }

@@ -46,26 +46,27 @@ package enum RTNeuralMap: NetworkMap {
   }
 
   private static func tensors(of network: StoredNetwork) throws -> NamedTensors {
+    let (kind, size) = (network.network.kind, network.network.hiddenSize)
+    var layers = network.levels.map { level in
+      (type: kind.rawValue, activation: "tanh", size: size, weights: level[0].kernels(kind))
+    }
+    if let head = network.head {
+      let bias = head.bias ?? Tensor(zeros: [head.weight.shape[0]], dtype: head.weight.dtype)
+      let activation = try RTNeuralLayer.name(of: head.activation, network.name)
+      layers.append(("dense", activation, bias.count, [head.weight.transposed(0, 1), bias]))
+    }
     var tensors = NamedTensors()
-    func add(_ type: String, _ activation: String, _ size: Int, _ weights: [Tensor]) {
-      let index = Int(tensors.metadata["rtneural.layers"] ?? "") ?? 0
-      tensors.metadata["rtneural.layers"] = "\(index + 1)"
-      tensors.metadata["rtneural.layers.\(index).type"] = type
-      tensors.metadata["rtneural.layers.\(index).activation"] = activation
-      tensors.metadata["rtneural.layers.\(index).shape"] = "[null, null, \(size)]"
-      for (name, tensor) in zip(RTNeuralFile.names(of: type), weights) {
-        tensors["layers.\(index).\(name)"] = tensor
+    tensors.metadata["rtneural.in_shape"] = "[null, null, \(network.network.inputSize)]"
+    tensors.metadata["rtneural.layers"] = "\(layers.count)"
+    for (index, layer) in layers.enumerated() {
+      let prefix = "layers.\(index)."
+      tensors.metadata["rtneural.\(prefix)type"] = layer.type
+      tensors.metadata["rtneural.\(prefix)activation"] = layer.activation
+      tensors.metadata["rtneural.\(prefix)shape"] = "[null, null, \(layer.size)]"
+      for (name, tensor) in zip(RTNeuralFile.names(of: layer.type), layer.weights) {
+        tensors[prefix + name] = tensor
       }
     }
-    tensors.metadata["rtneural.in_shape"] = "[null, null, \(network.network.inputSize)]"
-    let kind = network.network.kind
-    for level in network.levels {
-      add(kind.rawValue, "tanh", network.network.hiddenSize, level[0].kernels(kind))
-    }
-    guard let head = network.head else { return tensors }
-    let bias = head.bias ?? Tensor(zeros: [head.weight.shape[0]], dtype: head.weight.dtype)
-    let activation = try RTNeuralLayer.name(of: head.activation, network.name)
-    add("dense", activation, head.weight.shape[0], [head.weight.transposed(0, 1), bias])
     return tensors
   }
 }
