@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """PyTorch's files, there and back: random networks, as any version of PyTorch saves them.
 
-    python Tests/Interop/check_torch.py make /tmp/torch 100          # needs torch and numpy
-    RECURRENT_TORCH_FOLDER=/tmp/torch swift test --filter TorchInteropTests
-    python Tests/Interop/check_torch.py check /tmp/torch             # with this or another version of torch
+    python Tests/Interop/check_torch.py make /tmp/torch 100                       # needs torch and numpy
+    RECURRENT_TORCH_FOLDER=/tmp/torch swift test --filter TorchInteropTests       # by the library, or
+    python Tests/Interop/check_torch.py convert /tmp/torch .build/release/rnn     # by the tool: .pt, and safetensors and .pt
+    python Tests/Interop/check_torch.py check /tmp/torch                          # with this or another version of torch
 
-Checked: every tensor of the file that was read and written again has the bits of the first; `torch.load(weights_only=True)`
+Checked: every tensor of a file that was read and written again has the bits of the first; `torch.load(weights_only=True)`
 opens it; and a network of PyTorch's with its weights gives the outputs that were computed here.
 """
 import json
 import random
+import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -93,6 +95,28 @@ def make(folder, count):
     print(f"{count} files by PyTorch {torch.__version__}")
 
 
+def cases(folder):
+    return {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
+
+
+def call(rnn, folder, *arguments):
+    result = subprocess.run([rnn, *arguments], cwd=folder, capture_output=True, text=True)
+    assert result.returncode == 0, " ".join(arguments) + "\n" + result.stdout + result.stderr
+
+
+def convert(folder, rnn):
+    """The networks alone, from .pt to .pt, and from there to safetensors and back; and their outputs."""
+    for name, case in cases(folder).items():
+        # Only an optimizer's moments are left behind: every other tensor must be used.
+        unused = ["--allow-unused"] if case["nesting"] == "checkpoint" else []
+        relu = ["--nonlinearity", "relu"] if case["options"].get("nonlinearity") == "relu" else []
+        call(rnn, folder, "convert", f"{name}-in.pt", f"{name}-converted.pt", *unused, *relu)
+        call(rnn, folder, "convert", f"{name}-converted.pt", f"{name}.safetensors", *relu)
+        call(rnn, folder, "convert", f"{name}.safetensors", f"{name}-back.pt")
+        call(rnn, folder, "run", f"{name}-back.pt", "--input", f"{name}-input.npz", "--output", f"{name}-ran.npz", *relu)
+    print(f"{len(cases(folder))} files converted three times")
+
+
 def flattened(value, name=""):
     if isinstance(value, torch.Tensor):
         yield name, value.detach()
@@ -106,44 +130,64 @@ def widened(tensor):
     return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor
 
 
-def check_case(folder, name):
-    case = json.loads((folder / f"{name}.json").read_text())
-    expected = {key: widened(t).contiguous() for key, t in flattened(torch.load(folder / f"{name}-in.pt", weights_only=False))}
-    actual = torch.load(folder / f"{name}-out.pt", weights_only=True)
+def expect_same(name, case, expected, path):
+    """The tensors of the file at `path`, which must have the names, types, shapes and bits of `expected`."""
+    actual = torch.load(path, weights_only=True)
     assert list(actual) == list(expected), f"{name}: {list(actual)}, expected {list(expected)}"
     for key, tensor in expected.items():
         same = actual[key].dtype == tensor.dtype and actual[key].shape == tensor.shape
-        assert same and actual[key].numpy().tobytes() == tensor.numpy().tobytes(), f"{name} {key}: {case}"
+        assert same and actual[key].numpy().tobytes() == tensor.numpy().tobytes(), f"{path.name} {key}: {case}"
+    return actual
+
+
+def check_case(folder, name, case):
+    """How many tensors were compared, and the largest difference of outputs."""
+    saved = torch.load(folder / f"{name}-in.pt", weights_only=False)
+    expected = {key: widened(t).contiguous() for key, t in flattened(saved)}
     prefix = ("state_dict." if case["nesting"] in ("state_dict", "checkpoint") else "") + case["prefix"]
+    alone = {k[len(prefix):]: t for k, t in expected.items() if k.startswith(prefix) and not k.startswith("optimizer.")}
+    tensors, differences = 0, []
+    whole = folder / f"{name}-out.pt"
+    if whole.exists():
+        tensors += len(expect_same(name, case, expected, whole))
+        differences.append(difference(folder / f"{name}-output.npz", name, alone, case))
+    for path in [folder / f"{name}-converted.pt", folder / f"{name}-back.pt"]:
+        if path.exists():
+            actual = expect_same(name, case, alone, path)
+            tensors += len(actual)
+            differences.append(difference(folder / f"{name}-ran.npz", name, actual, case))
+    assert differences, f"{name}: nothing was written; run the tests or `convert` first"
+    return tensors, max(differences)
+
+
+def difference(path, name, weights, case):
+    """The largest difference between the outputs of PyTorch's network with `weights` and ours at `path`."""
     module = network(case)
-    module.load_state_dict({k[len(prefix):]: t for k, t in actual.items() if k.startswith(prefix)})
-    return len(expected), difference(folder, name, module, case)
-
-
-def difference(folder, name, module, case):
-    """The largest difference between PyTorch's outputs and ours."""
-    arrays = np.load(folder / f"{name}-input.npz")
+    module.load_state_dict(weights)
+    arrays = np.load(path.parent / f"{name}-input.npz")
     with torch.no_grad():
         output, state = module(torch.from_numpy(arrays["input"]))
-    state = dict(zip(["hidden", "cell"], state if case["kind"] == "LSTM" else [state]))
-    ours = np.load(folder / f"{name}-output.npz")
+    states = state if case["kind"] == "LSTM" else [state]
+    ours = np.load(path)
     worst = 0.0
-    for key, tensor in {"output": output, **state}.items():
-        assert ours[key].shape == tuple(tensor.shape), f"{name} {key}: {ours[key].shape}, expected {tensor.shape}"
-        worst = max(worst, float(np.abs(ours[key] - tensor.numpy()).max(initial=0)))
-    assert worst <= TOLERANCE, f"{name}: {worst}: {case}"
+    for array, tensor in zip([ours[key] for key in ours.files], [output, *states]):
+        assert array.shape == tuple(tensor.shape), f"{name}: {array.shape}, expected {tensor.shape}"
+        worst = max(worst, float(np.abs(array - tensor.numpy()).max(initial=0)))
+    assert len(ours.files) == 1 + len(states) and worst <= TOLERANCE, f"{name}: {worst}: {case}"
     return worst
 
 
 def check(folder):
-    names = sorted(path.stem for path in folder.glob("*.json"))
-    results = [check_case(folder, name) for name in names]
+    results = [check_case(folder, name, case) for name, case in cases(folder).items()]
     tensors, worst = sum(count for count, _ in results), max(worst for _, worst in results)
-    print(f"PyTorch {torch.__version__}: {len(names)} files, {tensors} tensors, all bits equal; outputs differ by {worst:.2g} at most")
+    print(f"PyTorch {torch.__version__}: {len(results)} files, {tensors} tensors, all bits equal; outputs differ by {worst:.2g} at most")
 
 
 if __name__ == "__main__":
+    folder = Path(sys.argv[2])
     if sys.argv[1] == "make":
-        make(Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 100)
+        make(folder, int(sys.argv[3]) if len(sys.argv) > 3 else 100)
+    elif sys.argv[1] == "convert":
+        convert(folder, str(Path(sys.argv[3]).resolve()))
     else:
-        check(Path(sys.argv[2]))
+        check(folder)
