@@ -6,6 +6,7 @@
 //
 // For a cold start drop the system's cache between the two (Linux: sync; echo 3 > /proc/sys/vm/drop_caches).
 import Foundation
+import ProcessMemory
 import Recurrent
 
 let arguments = Array(CommandLine.arguments.dropFirst())
@@ -49,15 +50,4 @@ func report(_ what: String, _ time: Duration, _ bytes: Int, of size: Int) {
   print(
     "\(what) after \(String(format: "%.3f s, %.2f GB/s", seconds, speed)), "
       + String(format: "memory %.3f times the tensors' %d bytes", Double(bytes) / Double(size), size))
-}
-
-/// The most memory that this process ever had.
-func peakBytes() -> Int {
-  var usage = rusage()
-  getrusage(0, &usage)  // RUSAGE_SELF, whose type differs by system
-  #if canImport(Darwin)
-    return usage.ru_maxrss
-  #else
-    return usage.ru_maxrss * 1024
-  #endif
 }

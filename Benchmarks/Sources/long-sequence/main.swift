@@ -7,13 +7,8 @@
 // number a step from its output. First with checkpointing, because a process's peak never falls; then plain, for the bits.
 // At last SHORT steps (10,000), both ways in turns, for the time.
 
+import ProcessMemory
 import Recurrent
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The input is visited as a parameter is, so that its gradient is taken too.
 struct Tagger: Module {
@@ -32,17 +27,6 @@ struct Tagger: Module {
       meanSquaredError(model.head(model.lstm(model.input).output), target)
     }.gradients
   }
-}
-
-/// The most bytes that the process has held.
-func peakBytes() -> Int {
-  var usage = rusage()
-  getrusage(0, &usage)  // RUSAGE_SELF, whose type differs by system
-  #if canImport(Darwin)
-    return usage.ru_maxrss
-  #else
-    return usage.ru_maxrss * 1024
-  #endif
 }
 
 func megabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e5).rounded() / 10) MB" }
