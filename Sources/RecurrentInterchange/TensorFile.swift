@@ -91,8 +91,10 @@ extension TensorFile {
 
   private static func reader(of file: FileBytes) throws -> any TensorFileReader.Type {
     let start = try FileStart(file.source)
-    try KerasFiles.refuse(start)
+    // All other zip files are taken for NumPy's.
+    if start.begins(with: "PK".utf8) { try OtherFile.refuse(start) }
     for reader in readers where try reader.recognizes(start) { return reader }
+    try OtherFile.refuse(start)
     let known = readers.map { $0.format.rawValue }.joined(separator: ", ")
     let place = FileError.Place(file: file.source.name, byte: 0)
     throw FileError(.signature, at: place, found: "other bytes", expected: "one of \(known)")

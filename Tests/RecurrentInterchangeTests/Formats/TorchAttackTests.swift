@@ -37,6 +37,24 @@ import Testing
     expectRefusal(.forbidden, P.global(module, name), call, P.pop, P.named("w", P.tensor()))
   }
 
+  @Test func whatStandsBesideWeightsInManyCheckpointsIsNoReasonToRefuseThem() throws {
+    let arguments = P.global("argparse", "Namespace") + [0x29, 0x81] + P.named("epochs", P.int(3)) + [0x62]
+    let scalar =
+      P.global("numpy._core.multiarray", "scalar") + P.tuple(P.text("f8"), P.text("12345678")) + P.reduce
+    let path = P.global("pathlib", "PosixPath") + P.tuple(P.text("/")) + P.reduce
+    let checkpoint =
+      P.named("args", arguments) + P.text("best") + scalar + P.setItem + P.text("path") + path + P.setItem
+      + P.text("w") + P.tensor() + P.setItem
+    let file = try TorchFile.decode(P.archive(P.pickle(checkpoint)))
+    #expect(file.names == ["w"] && file.metadata == ["args.epochs": "3"])
+  }
+
+  @Test func arraysOfNumPyAreRefusedWithAWayOut() {
+    let pickle = P.pickle(P.global("numpy._core.multiarray", "_reconstruct"))
+    let error = expectError(.forbidden) { try TorchFile.decode(P.archive(pickle)) }
+    #expect(error?.advice.contains("numpy.savez") == true)
+  }
+
   @Test func wholeModulesAreRefusedWithAWayOut() {
     let pickle = P.pickle(P.global("torch.nn.modules.rnn", "LSTM"), [0x29, 0x81])
     let error = expectError(.forbidden) { try TorchFile.decode(P.archive(pickle)) }

@@ -94,15 +94,6 @@ import Testing
     }
   }
 
-  @Test func kerassOwnFilesAreRefusedWithWhatToDo() {
-    let archive =
-      Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 26) + Array("metadata.json{}".utf8)
-    for bytes in [[0x89] + Array("HDF\r\n".utf8) + [0x1A, 0x0A, 0, 0], archive] {
-      let error = expectError(.signature) { try TensorFile.decode(bytes) }
-      #expect(error?.advice.contains("np.savez") == true)
-    }
-  }
-
   @Test func kerassFormIsOnlyRead() throws {
     let network = try StoredNetwork(weights: SampleNetworks.weights(.gru), usedTensors: [])
     expectError(.inexpressible) { try NetworkFormat.keras.encode(network) }

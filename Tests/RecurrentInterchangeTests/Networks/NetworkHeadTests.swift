@@ -14,6 +14,16 @@ import Testing
     #expect(try StoredNetwork.head(from: tensors, prefix: "fc.").bias?.shape == [2])
   }
 
+  @Test func kerassKernelIsTurned() throws {
+    var tensors = SampleNetworks.weights(.gru)
+    let network = try NetworkFile(tensors).networks[0]
+    tensors["model/dense/kernel"] = Generator(seed: 1).uniform([5, 2], from: -1, to: 1)
+    let tagged = try network.withHead(from: tensors, prefix: "model/dense/")
+    let expected = try #require(tensors["model/dense/kernel"]).transposed(0, 1)
+    #expect(tagged.head?.weight.isBitwiseEqual(to: expected) == true)
+    #expect(tagged.usedTensors == network.usedTensors + ["model/dense/kernel"])
+  }
+
   @Test func aHeadThatDoesNotFitIsRefused() throws {
     var tensors = SampleNetworks.weights(.gru)
     let network = try NetworkFile(tensors).networks[0]

@@ -46,7 +46,11 @@ enum TorchGlobal {
       "it is sparse: call .to_dense() before saving"
     case _ where path.hasPrefix("torch.nn.modules"):
       "code in a file is never run: save model.state_dict() instead of the model"
-    default: "code in a file is never run: save a dictionary of tensors, numbers and strings"
+    case "torch.ScriptObject": "it is quantized: save the model before it is"
+    case _ where path.hasPrefix("numpy."):
+      "NumPy's arrays are not read from pickles: save them with numpy.savez, or tensors made of them"
+    default:
+      "code in a file is never run: save model.state_dict(), or a dictionary of tensors, numbers and strings"
     }
   }
 
@@ -61,6 +65,10 @@ enum TorchGlobal {
       "torch._tensor._rebuild_from_type_v2": .indirect, "torch.device": .opaque, "_codecs.encode": .opaque,
       "torch.storage.UntypedStorage": .bytes, "torch.storage._UntypedStorage": .bytes,
       "torch.jit._pickle.restore_type_tag": .firstArgument,
+      // What stands beside weights in many checkpoints: arguments are kept as metadata, the rest is not.
+      "argparse.Namespace": .instance, "types.SimpleNamespace": .instance, "pathlib.PosixPath": .opaque,
+      "pathlib.WindowsPath": .opaque, "numpy.dtype": .opaque, "numpy.core.multiarray.scalar": .opaque,
+      "numpy._core.multiarray.scalar": .opaque,
     ]
     for element in ["int", "double", "bool", "tensor"] {
       known["torch.jit._pickle.build_\(element)list"] = .firstArgument
