@@ -68,8 +68,7 @@ struct ConvertCommand: ParsableCommand {
     if !allowUnused { try checkUnused(chosen) }
     let encoded = try naming(input) { try format.encode(chosen.network) }
     if !allowLossy { try checkLosses(encoded.losses, format) }
-    try Checkpoint.checkWritable(output)
-    try WrittenFile(option: "OUT", path: output).checkDiffers(from: input, "input")
+    try WrittenFile(option: "OUT", path: output).check(besides: [(input, "input")])
     let proof = try AtomicFile.replace(output) { partial in
       try encoded.write(partial)
       return try ReadBack(partial, of: chosen, losses: encoded.losses)
@@ -80,16 +79,21 @@ struct ConvertCommand: ParsableCommand {
   // MARK: - Refusals
 
   private func checkUnused(_ chosen: ChosenNetwork) throws {
-    let unused = chosen.unusedNames
+    let unused = chosen.account.unused
     guard !unused.isEmpty else { return }
-    let head = chosen.headCandidate.map { "take a linear layer along with --head \($0), " } ?? ""
-    let prefix = chosen.network.name
-    let within =
-      prefix.isEmpty || network.prefix != nil ? "" : "look at the network alone with --prefix \(prefix), "
+    let (heads, prefix) = (chosen.headCandidates.prefix(3), chosen.network.name)
+    // Levels of other systems need not have a prefix that is theirs alone.
+    let isAlone =
+      network.prefix == nil && !prefix.isEmpty && chosen.account.used.allSatisfy { $0.hasPrefix(prefix) }
+    let ways = [
+      heads.isEmpty ? nil : "take a linear layer along with --head " + heads.joined(separator: " or "),
+      isAlone ? "look at the network alone with --prefix \(prefix)" : nil,
+      "leave them behind with --allow-unused",
+    ].compactMap { $0 }
     throw CommandError(
       .network, "tensors of \(input) that \(chosen.network.network.kind.rawValue.uppercased()) does not use",
       found: "\(unused.count.grouped): \(unused.listed)", expected: "none",
-      advice: "\(head)\(within)or leave them behind with --allow-unused")
+      advice: ways.joined(separator: ", or "))
   }
 
   private func checkLosses(_ losses: [String], _ format: NetworkFormat) throws {
@@ -106,13 +110,15 @@ struct ConvertCommand: ParsableCommand {
   ) -> String {
     let bytes = FileStatus(output)?.byteCount ?? 0
     let parts: [(String, [String])] = [
-      ("read", ["\(input.printable): \(chosen.description)"]), ("tensors", chosen.accountLines),
+      ("read", ["\(input.printable): \(chosen.description)"]), ("tensors", chosen.account.lines),
       ("lost", losses.isEmpty ? ["nothing"] : losses),
       ("wrote", ["\(output.printable): \(format.rawValue), \(bytes.counting("byte"))"]),
-      ("proof", proof.lines), ("note", proof.notes),
+      ("proof", proof.lines), ("note", (chosen.assumption.map { [$0] } ?? []) + proof.notes),
     ]
     return parts.map { title, lines in
-      lines.enumerated().map { ($0 == 0 ? title : "").padded(to: 9) + $1 + "\n" }.joined()
+      lines.enumerated().map { index, line in
+        Console.output.fitted((index == 0 ? title : "").padded(to: 9) + line, indent: 9) + "\n"
+      }.joined()
     }.joined()
   }
 }

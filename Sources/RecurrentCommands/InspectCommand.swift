@@ -10,7 +10,7 @@ struct InspectCommand: ParsableCommand {
       Reads safetensors, npy, npz, PyTorch's .pt, ONNX, RTNeural's and Neural Amp Modeler's JSON, whatever the file's name \
       ends in. Of each recurrent network it shows kind, sizes, levels, directions, variant, and the order of the gates in \
       the file (in PyTorch's letters: i, f, g, o; r, z, n); then the tensors that belong to none. Statistics leave out NaN; \
-      std is that of the whole tensor (division by n).
+      std is that of the whole tensor (division by n). A terminal shows the columns that it has room for, a file gets all.
 
       EXAMPLES
         rnn inspect rnn.safetensors

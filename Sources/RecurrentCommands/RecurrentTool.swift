@@ -47,7 +47,15 @@ public func runTool() {
     RecurrentTool.exit(
       withError: ValidationError("Argument \(place + 1) is not UTF-8: \(String(cString: argument))"))
   }
-  RecurrentTool.main()
+  do {
+    var command = try RecurrentTool.parseAsRoot()
+    try command.run()
+  } catch  where RecurrentTool.exitCode(for: error) == .failure {
+    try? Console.error.writeLine(Console.error.fitted(RecurrentTool.fullMessage(for: error)))
+    RecurrentTool.exit(withError: ExitCode.failure)
+  } catch {
+    RecurrentTool.exit(withError: error)
+  }
 }
 
 /// Occupies the numbers of standard streams that are closed: a file opened later would get them, and with them

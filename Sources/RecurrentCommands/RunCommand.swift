@@ -64,22 +64,27 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    try withComputeFlags(compute) { if try !runGraph() { try runNetwork() } }
+    try WrittenFile(option: "--output", path: output).check(besides: [(weights, "weights"), (input, "input")])
+    try withComputeFlags(compute) {
+      let (results, title) = try TensorFile.format(of: weights) == .onnx ? runGraph() : runNetwork()
+      try NPZ.write(results, to: output)
+      let shapes = results.map { "\($0.name) \($0.tensor.shape)" }.joined(separator: ", ")
+      try Console.output.writeLine("\(title)\n\(output): \(shapes)")
+    }
   }
 
-  private func runNetwork() throws {
+  /// What comes out, and a line about what was run.
+  private func runNetwork() throws -> (NamedTensors, String) {
     let chosen = try ChosenNetwork(reading: weights, network.choice)
     let layer = try StoredLayer(chosen.network, batchFirst: batchFirst)
     try layer.checkChunking(chunk)
     let input = try LayerInput(input, for: chosen.network.network, batchFirst: batchFirst)
-    try Checkpoint.checkWritable(output)
-    try WrittenFile(option: "--output", path: output).checkDiffers(from: weights, "weights")
-    for note in chosen.network.warnings(file: weights) + input.warnings {
-      try Console.error.writeLine("Warning: \(note)")
-    }
-    let result = layer.run(input, chunk: chunk)
-    try NPZ.write(result, to: output)
-    let shapes = result.map { "\($0.name) \($0.tensor.shape)" }.joined(separator: ", ")
-    try Console.output.writeLine("\(chosen.description)\n\(output): \(shapes)")
+    try warn(chosen.network.warnings(file: weights) + input.warnings)
+    let title = chosen.description + (chosen.assumption.map { "\n" + $0 } ?? "")
+    return (layer.run(input, chunk: chunk), title)
+  }
+
+  func warn(_ notes: [String]) throws {
+    for note in notes { try Console.error.writeLine("Warning: \(note)") }
   }
 }

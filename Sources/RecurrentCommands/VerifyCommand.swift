@@ -13,6 +13,9 @@ struct VerifyCommand: ParsableCommand {
       two types lie between; 0 is no difference in any bit). Biases that differ one by one are compared as the sum in \
       which cells use them. Tensors that belong to no network that is compared are listed.
 
+      Options that end in -a or -b are about that file. --nonlinearity and --variant are about both, each as far as it does \
+      not tell by itself what its cells compute.
+
       Exits with 0 if no element is further apart than --tolerance-ulps, else with 1.
 
       EXAMPLES
@@ -41,14 +44,14 @@ struct VerifyCommand: ParsableCommand {
   }
 
   private func verify() throws {
-    let a = try ChosenNetwork(reading: first, pair.choice(.a))
-    let b = try ChosenNetwork(reading: second, pair.choice(.b))
+    let a = try ChosenNetwork(reading: first, pair.a)
+    let b = try ChosenNetwork(reading: second, pair.b)
     let comparison = try NetworkComparison(a.network, b.network, named: (first, second))
     try Console.output.write(report(a, b, comparison))
-    guard let worst = comparison.worst, worst.difference.ulps > toleranceUlps else { return }
+    guard let worst = comparison.all.worst, worst.difference.ulps > toleranceUlps else { return }
     throw CommandError(
       .different, "\(first) and \(second) differ", found: "\(worst.name) \(worst.difference.text)",
-      expected: "at most \(Int(clamping: toleranceUlps).counting("ULP"))")
+      expected: "at most \(toleranceUlps.ulpText)")
   }
 
   // MARK: - Report
@@ -56,17 +59,20 @@ struct VerifyCommand: ParsableCommand {
   private func report(_ a: ChosenNetwork, _ b: ChosenNetwork, _ comparison: NetworkComparison) -> String {
     let networks = [("a", a), ("b", b)].map { letter, chosen in
       "\(letter)  \(chosen.file.printable) (\(chosen.system.rawValue)): \(chosen.description)\n"
-        + chosen.remainders.map { "   not compared: \($0.names.listed)\n" }.joined()
+        + (chosen.assumption.map { "   \($0)\n" } ?? "")
+        + chosen.account.remainders.map { "   not compared: \($0.listed)\n" }.joined()
     }
-    return networks.joined() + "\n" + table(comparison) + "\n" + verdict(comparison)
+    return Console.output.fitted(networks.joined(), indent: 3) + "\n" + table(comparison) + "\n"
+      + verdict(comparison)
   }
 
   private func table(_ comparison: NetworkComparison) -> String {
     var table = TextTable(
       header: ["", "shape", "ULPs", "difference", "at", "a", "b"],
       [.left, .left, .right, .right, .left, .right, .right])
-    for row in comparison.weights + comparison.outputs {
-      let head = [row.name, "\(row.shape)", row.difference.ulpText]
+    for row in comparison.all {
+      let ulps = row.difference.ulps
+      let head = [row.name, "\(row.shape)", ulps == .max ? "NaN" : Int(clamping: ulps).grouped]
       guard let worst = row.difference.worst else {
         table.add(head + ["0", "", "", ""])
         continue
@@ -74,14 +80,13 @@ struct VerifyCommand: ParsableCommand {
       let values = row.difference.valueTexts(worst.values)
       table.add(head + [row.difference.absolute.scientific(2), "\(worst.index)", values.0, values.1])
     }
-    return table.text
+    return Console.output.fitted(table, leavingOut: [1, 4, 3])
   }
 
   private func verdict(_ comparison: NetworkComparison) -> String {
-    let largest = comparison.worst?.difference.ulps ?? 0
+    let largest = comparison.all.ulps
     if largest == 0 { return "The same network: no difference in any bit.\n" }
-    let apart = largest == .max ? "NaN" : Int(clamping: largest).counting("ULP")
     return largest <= toleranceUlps
-      ? "The same network, within \(apart).\n" : "Not the same: \(apart) apart.\n"
+      ? "The same network, within \(largest.ulpText).\n" : "Not the same: \(largest.ulpText) apart.\n"
   }
 }

@@ -25,18 +25,12 @@ struct BadInputTests {
     try tool.write(Array("abc".utf8) + [0xC3, 0x28] + Array("def".utf8), to: "bad.txt")
     try tool.write([0, 1, 2], to: "folder/binary.bin")
     try tool.write("another text, long enough: " + sampleText, to: "other.txt")
-    var weights = NamedTensors()
-    for (name, tensor) in LSTM(inputSize: 5, hiddenSize: 4, generator: Generator(seed: 1)).parameters {
-      weights[name] = tensor
-    }
+    var weights = NamedTensors(LSTM(inputSize: 5, hiddenSize: 4, generator: Generator(seed: 1)).parameters)
     try SafeTensors.write(weights, to: tool.path("lstm.safetensors"))
     weights["weight_ih_l0"] = Tensor(zeros: [16, 6, 1])
     try SafeTensors.write(weights, to: tool.path("misshapen.safetensors"))
-    var both = NamedTensors()
-    for (name, tensor) in GRU(inputSize: 5, hiddenSize: 4, bidirectional: true).parameters {
-      both[name] = tensor
-    }
-    try SafeTensors.write(both, to: tool.path("both.safetensors"))
+    let both = GRU(inputSize: 5, hiddenSize: 4, bidirectional: true)
+    try SafeTensors.write(NamedTensors(both.parameters), to: tool.path("both.safetensors"))
     try writeArrays(to: tool)
     let trained = try tool.run(["train", "text", "good.txt"] + smallModel + ["--steps", "2"])
     #expect(trained.code == 0, "\(trained.error)")

@@ -1,4 +1,5 @@
 import Foundation
+import Recurrent
 import Testing
 
 /// The built `rnn`, run as a process in a folder of its own that is removed afterwards.
@@ -116,4 +117,11 @@ func trainedTool(_ options: String...) throws -> BuiltTool {
   let result = try tool.run(["train", "text", "a.txt"] + smallModel + ["--steps", "2"] + options)
   #expect(result.code == 0, "\(result.error)")
   return tool
+}
+
+extension NamedTensors {
+  /// Adds a module's parameters, with a prefix before their names.
+  mutating func add(_ module: some Module, at prefix: String) {
+    for (name, tensor) in module.parameters { self[prefix + name] = tensor }
+  }
 }

@@ -37,8 +37,8 @@ struct ConvertCommandTests {
   @Test(arguments: names) func outputsOutliveEveryPairOfFormats(first: String) throws {
     let tool = try BuiltTool()
     var weights = NamedTensors()
-    for (name, tensor) in LSTM(inputSize: 1, hiddenSize: 3).parameters { weights["rec." + name] = tensor }
-    for (name, tensor) in Linear(inputSize: 3, outputSize: 1).parameters { weights["lin." + name] = tensor }
+    weights.add(LSTM(inputSize: 1, hiddenSize: 3), at: "rec.")
+    weights.add(Linear(inputSize: 3, outputSize: 1), at: "lin.")
     try SafeTensors.write(weights, to: tool.path("amp"))
     func head(_ format: String, _ option: String = "--head") -> [String] {
       Self.writtenFormats[format] == true ? [] : [option, "head."]
@@ -116,11 +116,43 @@ struct ConvertCommandTests {
     #expect(wrong.code == 1 && wrong.error.contains("enc.weight"), "\(wrong.error)")
   }
 
+  @Test func aHeadIsFoundWithinThePrefix() throws {
+    let tool = try BuiltTool()
+    var weights = NamedTensors()
+    weights.add(LSTM(inputSize: 3, hiddenSize: 4), at: "model.lstm.")
+    weights.add(Linear(inputSize: 4, outputSize: 2), at: "model.fc.")
+    weights.add(Linear(inputSize: 4, outputSize: 2), at: "model.out.")
+    try SafeTensors.write(weights, to: tool.path("tagger"))
+    let refused = try tool.run("convert", "tagger", "out.safetensors")
+    #expect(refused.error.contains("--head model.fc. or model.out."), "\(refused.error)")
+    for head in ["fc", "fc.", "model.fc"] {
+      let result = try tool.run(
+        "convert", "tagger", "out.safetensors", "--prefix", "model.", "--head", head, "--allow-unused")
+      try expectDone(result)
+      #expect(result.text.contains("2 tensors not used: model.out.weight"), "\(result.text)")
+    }
+  }
+
+  @Test func whatAnRNNAppliesIsSaidOrAssumedAloud() throws {
+    let tool = try BuiltTool()
+    try NPZ.write(NamedTensors(RNN(inputSize: 3, hiddenSize: 4).parameters), to: tool.path("rnn.npz"))
+    try NPY.write(Tensor(zeros: [2, 3]), to: tool.path("x.npy"))
+    let lines = [
+      ["convert", "rnn.npz", "out.onnx"], ["verify", "rnn.npz", "out.onnx"],
+      ["run", "rnn.npz", "--input", "x.npy", "--output", "y.npz"],
+    ]
+    for line in lines {
+      #expect(try tool.run(line).text.contains("tanh is assumed"), "\(line)")
+      #expect(try !tool.run(line + ["--nonlinearity", "tanh"]).text.contains("assumed"), "\(line)")
+    }
+    #expect(try !tool.run("convert", "out.onnx", "out.npz").text.contains("assumed"))
+  }
+
   @Test func severalNetworksAreListedAndOneIsChosen() throws {
     let tool = try BuiltTool()
     var weights = NamedTensors()
-    for (name, tensor) in LSTM(inputSize: 3, hiddenSize: 4).parameters { weights["a." + name] = tensor }
-    for (name, tensor) in GRU(inputSize: 3, hiddenSize: 5).parameters { weights["b." + name] = tensor }
+    weights.add(LSTM(inputSize: 3, hiddenSize: 4), at: "a.")
+    weights.add(GRU(inputSize: 3, hiddenSize: 5), at: "b.")
     try SafeTensors.write(weights, to: tool.path("two.safetensors"))
     let refused = try tool.run("convert", "two.safetensors", "out.npz")
     #expect(refused.code == 1)
@@ -152,6 +184,8 @@ struct ConvertCommandTests {
     let wrong = try tool.run("convert", "in.npz", "no.npz", "--name", "weight_ih_l0=w")
     #expect(
       wrong.code == 1 && wrong.error.contains("\"w\"") && wrong.error.contains("e_w_ih"), "\(wrong.error)")
+    let half = try tool.run("convert", "in.npz", "no.npz", "--name", "weight_ih_l0=e_w_ih")
+    #expect(half.code == 1 && half.error.contains("--name weight_hh_l0=NAME"), "\(half.error)")
     let twice = try tool.run(["convert", "in.npz", "no.npz", "--name", "weight_ih_l0=e_w_hh"] + options)
     #expect(twice.code == 1 && twice.error.contains("both e_w_hh and e_w_ih"), "\(twice.error)")
     let none = try tool.run("convert", "in.npz", "no.npz")
@@ -208,8 +242,8 @@ struct ConvertCommandTests {
   private func makeTagger() throws -> BuiltTool {
     let tool = try BuiltTool()
     var weights = NamedTensors()
-    for (name, tensor) in LSTM(inputSize: 3, hiddenSize: 4).parameters { weights["enc." + name] = tensor }
-    for (name, tensor) in Linear(inputSize: 4, outputSize: 2).parameters { weights["fc." + name] = tensor }
+    weights.add(LSTM(inputSize: 3, hiddenSize: 4), at: "enc.")
+    weights.add(Linear(inputSize: 4, outputSize: 2), at: "fc.")
     try SafeTensors.write(weights, to: tool.path("tagger.safetensors"))
     return tool
   }

@@ -7,8 +7,7 @@ struct FullDiskTests {
   private func makeTool() throws -> BuiltTool {
     let tool = try BuiltTool()
     try tool.write(sampleText, to: "a.txt")
-    var weights = NamedTensors()
-    for (name, tensor) in RNN(inputSize: 2, hiddenSize: 40).parameters { weights[name] = tensor }
+    let weights = NamedTensors(RNN(inputSize: 2, hiddenSize: 40).parameters)
     try SafeTensors.write(weights, to: tool.path("w.safetensors"))
     try NPY.write(Tensor(zeros: [90, 1, 2]), to: tool.path("x.npy"))
     return tool

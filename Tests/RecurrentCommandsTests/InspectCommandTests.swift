@@ -6,7 +6,7 @@ struct InspectCommandTests {
     let tool = try BuiltTool()
     var weights = NamedTensors(metadata: ["made\nby": "a\u{1B}[31mtest"])
     let lstm = LSTM(inputSize: 5, hiddenSize: 8, layerCount: 2, bidirectional: true)
-    for (name, tensor) in lstm.parameters { weights["encoder." + name] = tensor }
+    weights.add(lstm, at: "encoder.")
     weights["numbers"] = Tensor([1, 2, .nan, 6])
     try SafeTensors.write(weights, to: tool.path("w.safetensors"))
     let result = try tool.run("inspect", "w.safetensors")
@@ -31,6 +31,14 @@ struct InspectCommandTests {
     #expect(try tool.run("inspect", "x.npy").text.contains("x.npy: npy, "))
     let text = try tool.run("inspect", "x.npz").text
     #expect(text.contains("x.npz: npz, ") && text.contains("2 tensors of 4 numbers"))
+  }
+
+  @Test func weightsUnderForeignNamesAreToldHowToName() throws {
+    let tool = try BuiltTool()
+    try NPZ.write(["W": Tensor(zeros: [16, 3]), "U": Tensor(zeros: [16, 4])], to: tool.path("w.npz"))
+    #expect(try tool.run("inspect", "w.npz").text.contains("--name weight_ih_l0=NAME"))
+    try NPZ.write(["output": Tensor(zeros: [7, 2, 4])], to: tool.path("y.npz"))
+    #expect(try !tool.run("inspect", "y.npz").text.contains("--name"))
   }
 
   @Test func networkThatCannotBeUsedIsExplained() throws {
@@ -72,7 +80,7 @@ struct InspectCommandTests {
   @Test func whatIsNotRecurrentIsListed() throws {
     let tool = try BuiltTool()
     var weights: NamedTensors = ["fc.weight": Tensor(zeros: [2, 4])]
-    for (name, tensor) in GRU(inputSize: 3, hiddenSize: 4).parameters { weights["gru." + name] = tensor }
+    weights.add(GRU(inputSize: 3, hiddenSize: 4), at: "gru.")
     try NPZ.write(weights, to: tool.path("w.npz"))
     let text = try tool.run("inspect", "w.npz").text
     #expect(

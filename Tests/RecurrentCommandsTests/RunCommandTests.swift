@@ -44,7 +44,7 @@ struct RunCommandTests {
     let tool = try BuiltTool()
     let gru = GRU(inputSize: 3, hiddenSize: 4, generator: Generator(seed: 3))
     var weights: NamedTensors = ["head.weight": Tensor(zeros: [2, 4])]
-    for (name, tensor) in gru.parameters { weights["encoder.gru." + name] = tensor }
+    weights.add(gru, at: "encoder.gru.")
     try SafeTensors.write(weights, to: tool.path("model.safetensors"))
     let input = Tensor(testValues: [5, 2, 3]).asType(.float32)
     try NPY.write(input, to: tool.path("x.npy"))
@@ -60,8 +60,7 @@ struct RunCommandTests {
 
   @Test func nanWeightsAreAWarning() throws {
     let tool = try BuiltTool()
-    var weights = NamedTensors()
-    for (name, tensor) in RNN(inputSize: 2, hiddenSize: 3).parameters { weights[name] = tensor }
+    var weights = NamedTensors(RNN(inputSize: 2, hiddenSize: 3).parameters)
     weights["bias_hh_l0"] = Tensor([0, .nan, 0])
     try SafeTensors.write(weights, to: tool.path("w.safetensors"))
     try NPY.write(Tensor(zeros: [4, 1, 2]), to: tool.path("x.npy"))
@@ -73,8 +72,7 @@ struct RunCommandTests {
 
   @Test func float64InputOfAFloat32NetworkIsAWarning() throws {
     let tool = try BuiltTool()
-    var weights = NamedTensors()
-    for (name, tensor) in RNN(inputSize: 2, hiddenSize: 3).parameters { weights[name] = tensor }
+    let weights = NamedTensors(RNN(inputSize: 2, hiddenSize: 3).parameters)
     try SafeTensors.write(weights, to: tool.path("w.safetensors"))
     try NPZ.write(
       ["input": Tensor(testValues: [4, 1, 2]), "h_0": Tensor(zeros: [1, 1, 3])], to: tool.path("x.npz"))

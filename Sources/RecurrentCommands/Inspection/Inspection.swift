@@ -32,7 +32,7 @@ struct Inspection {
   private var networks: String {
     do {
       let file = try NetworkFile(tensors)
-      guard let system = file.system else { return "" }
+      guard let system = file.system else { return unnamed }
       let lines = file.networks.map {
         NetworkSummary($0, system, parameterCount: file.parameterCount(of: $0)).text
       }.joined()
@@ -42,6 +42,17 @@ struct Inspection {
     }
   }
 
+  /// What to do where no network was found, and a matrix could be an LSTM's or GRU's.
+  private var unnamed: String {
+    let mayBeWeights = tensors.contains { _, tensor in
+      let shape = tensor.shape
+      return shape.count == 2 && !shape.contains(0)
+        && [3, 4].contains { shape[0] == $0 * shape[1] || shape[1] == $0 * shape[0] }
+    }
+    return mayBeWeights && model == nil
+      ? "no network under names that are known; rnn run and rnn convert take --name weight_ih_l0=NAME\n" : ""
+  }
+
   private func notRecurrent(besides used: Set<String>) -> String {
     let names = tensors.names.filter { !used.contains($0) }
     return names.isEmpty ? "" : "not recurrent: \(names.count.counting("tensor")), \(names.listed)\n"
@@ -49,14 +60,17 @@ struct Inspection {
 
   private var table: String {
     guard !tensors.isEmpty else { return "" }
+    var hasNaN = false
     var table = TextTable(
       header: ["tensor", "type", "shape", "count", "min", "max", "mean", "std", "NaN"],
       [.left, .left, .left, .right, .right, .right, .right, .right, .right])
     for (name, tensor) in tensors {
       let head = [name.printable, tensor.dtype.rawValue, "\(tensor.shape)", tensor.count.grouped]
-      table.add(head + TensorStatistics(tensor).cells)
+      let statistics = TensorStatistics(tensor)
+      hasNaN = hasNaN || statistics.nanCount > 0
+      table.add(head + statistics.cells)
     }
-    return table.text
+    return Console.output.fitted(table, leavingOut: hasNaN ? [3, 7, 6, 5, 4] : [8, 3, 7, 6, 5, 4])
   }
 
   private var metadata: String {

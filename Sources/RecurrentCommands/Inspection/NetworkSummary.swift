@@ -36,7 +36,7 @@ struct NetworkSummary {
   }
 
   private var untold: [String] {
-    let isUntold = network.network.kind == .rnn && !system.tellsVariant && network.variant.activations == nil
-    return isUntold ? ["tanh or relu is not in the file: say --nonlinearity relu where it is"] : []
+    network.isUntold(by: system)
+      ? ["tanh or relu is not in the file: say --nonlinearity relu where it is"] : []
   }
 }

@@ -3,19 +3,12 @@ import RecurrentInterchange
 
 /// The network of a file that was asked for, and what becomes of every tensor of the file.
 struct ChosenNetwork {
-  /// Tensors that the network does not use, and why that is no surprise; `reason` is empty if it is one.
-  struct Remainder {
-    let reason: String
-    let names: [String]
-  }
-
   let file: String
   let system: NetworkSystem
   private(set) var network: StoredNetwork
-  /// The file's names of the tensors that the network consists of.
-  private(set) var usedNames: [String]
-  /// All others, each once.
-  private(set) var remainders: [Remainder] = []
+  let account: TensorAccount
+  /// What is taken for granted of the network, since neither its file nor the user says it.
+  let assumption: String?
   private let tensors: NamedTensors
 
   /// Reads a file and takes its network.
@@ -29,23 +22,37 @@ struct ChosenNetwork {
     file = tensors.source
     self.tensors = tensors
     let renamed = try RenamedTensors(tensors, choice)
-    let found = try NetworkFile(renamed.tensors)
+    let found = try Self.networks(in: renamed.tensors, choice)
     guard let system = found.system else { throw Self.noNetwork(tensors, choice) }
     self.system = system
-    network = try Self.choose(from: found, tensors, choice)
-    usedNames = network.usedTensors.map(renamed.fileName)
-    try takeHead(choice)
+    let chosen = try Self.choose(from: found, tensors, choice)
+    network = try Self.withHead(chosen, tensors, choice)
+    account = TensorAccount(
+      of: tensors.names,
+      // A head's names are the file's: it may stand outside of the prefix.
+      used: chosen.usedTensors.map(renamed.fileName) + network.usedTensors[chosen.usedTensors.count...],
+      networks: Set(found.networks.flatMap(\.usedTensors).map(renamed.fileName)),
+      prefix: choice.prefix ?? "")
+    assumption =
+      network.isUntold(by: system) && !choice.facts.tellActivations
+      ? "tanh is assumed; if it is relu, say --nonlinearity relu" : nil
     try applyFacts(choice)
-    let others = found.networks.flatMap { $0.usedTensors.map(renamed.fileName) }
-    account(for: tensors, ofOthers: Set(others), choice)
-    let name = (choice.prefix ?? "") + network.name
-    network.name = name
+    network.name = (choice.prefix ?? "") + chosen.name
   }
 
   /// One line, such as `LSTM at encoder.: input 5, hidden 8, 1 layer, bias, float32`.
   var description: String { network.title }
 
   // MARK: - Choosing
+
+  private static func networks(in tensors: NamedTensors, _ choice: NetworkChoice) throws -> NetworkFile {
+    do {
+      return try NetworkFile(tensors)
+    } catch var error as FileError where error.kind == .missingTensor {
+      error.advice = "if it has another name there, say \(choice.option("name")) \(error.expected)=NAME"
+      throw error
+    }
+  }
 
   private static func choose(
     from file: NetworkFile, _ tensors: NamedTensors, _ choice: NetworkChoice
@@ -57,22 +64,24 @@ struct ChosenNetwork {
         [network.name, prefix + network.name].contains { $0 == name || $0 == name + "." }
       }
       if let network = networks.first(where: isMeant) { return network }
-      throw ambiguous(networks, "\(choice.option("network")) \(name) with \(tensors.source)", choice)
+      throw ambiguous(
+        networks, "\(choice.option("network")) \(name) with \(tensors.source)", "none of that name", choice)
     }
     if !choice.names.isEmpty, let network = networks.first(where: { $0.name.isEmpty }) { return network }
     guard networks.count == 1 else {
-      throw ambiguous(networks, "several networks in \(tensors.source)", choice)
+      throw ambiguous(
+        networks, "several networks in \(tensors.source)", "\(networks.count.grouped) networks", choice)
     }
     return networks[0]
   }
 
   private static func ambiguous(
-    _ networks: [StoredNetwork], _ place: String, _ choice: NetworkChoice
+    _ networks: [StoredNetwork], _ place: String, _ found: String, _ choice: NetworkChoice
   ) -> CommandError {
     let list = networks.map { "\n  \($0.name.isEmpty ? "(no name)" : $0.name.printable)  \($0.network)" }
     return CommandError(
-      .network, place, found: list.joined(), expected: "one of them to be chosen",
-      advice: "say \(choice.option("network")) NAME, or its \(choice.option("prefix"))")
+      .network, place, found: found, expected: "one to be chosen",
+      advice: "say \(choice.option("network")) NAME, or its \(choice.option("prefix")):\(list.joined())")
   }
 
   private static func noNetwork(_ tensors: NamedTensors, _ choice: NetworkChoice) -> CommandError {
@@ -86,18 +95,19 @@ struct ChosenNetwork {
 
   // MARK: - What goes with it
 
-  private mutating func takeHead(_ choice: NetworkChoice) throws {
-    guard let given = choice.head else { return }
+  private static func withHead(
+    _ network: StoredNetwork, _ tensors: NamedTensors, _ choice: NetworkChoice
+  ) throws -> StoredNetwork {
+    guard let given = choice.head else { return network }
     guard network.head == nil else {
       throw CommandError(
-        .network, "\(choice.option("head")) \(given) with \(file)",
+        .network, "\(choice.option("head")) \(given) with \(tensors.source)",
         found: "a network that has a head already",
         expected: "none", advice: "leave the option out")
     }
-    let prefix = [given, given + "."].first { tensors[$0 + "weight"] != nil } ?? given
-    let before = network.usedTensors.count
-    network = try network.withHead(from: tensors, prefix: prefix)
-    usedNames += network.usedTensors[before...]
+    let prefixes = [given, (choice.prefix ?? "") + given].flatMap { [$0, $0 + ".", $0 + "/"] }
+    let prefix = prefixes.first { tensors[$0 + "weight"] != nil || tensors[$0 + "kernel"] != nil } ?? given
+    return try network.withHead(from: tensors, prefix: prefix)
   }
 
   private mutating func applyFacts(_ choice: NetworkChoice) throws {
@@ -112,50 +122,27 @@ struct ChosenNetwork {
       expected: "weights that do not tell", advice: "leave the option out")
   }
 
-  // MARK: - Accounting
-
-  /// The prefix of a linear layer that fits behind the network, among the tensors that nobody asked to leave behind.
-  var headCandidate: String? {
+  /// The prefixes of linear layers that fit behind the network, among the tensors that nobody asked to leave behind.
+  var headCandidates: [String] {
+    guard network.head == nil else { return [] }
     let width = network.network.directionCount * network.network.outputSize
-    let weight = unusedNames.first { name in
-      guard name.hasSuffix("weight"), let shape = tensors[name]?.shape else { return false }
-      return shape.count == 2 && shape[1] == width
-    }
-    return weight.map { String($0.dropLast("weight".count)) }
-  }
-
-  private mutating func account(for tensors: NamedTensors, ofOthers: Set<String>, _ choice: NetworkChoice) {
-    let used = Set(usedNames)
-    var (outside, others, unused): ([String], [String], [String]) = ([], [], [])
-    for name in tensors.names where !used.contains(name) {
-      if let prefix = choice.prefix, !name.hasPrefix(prefix) {
-        outside.append(name)
-      } else if ofOthers.contains(name) {
-        others.append(name)
-      } else {
-        unused.append(name)
+    return account.unused.compactMap { name in
+      // Keras keeps its kernels the other way round.
+      for (ending, axis) in [("weight", 1), ("kernel", 0)] where name.hasSuffix(ending) {
+        guard let shape = tensors[name]?.shape, shape.count == 2, shape[axis] == width else { continue }
+        return String(name.dropLast(ending.count))
       }
+      return nil
     }
-    remainders = [
-      Remainder(reason: "outside of \(choice.prefix ?? "")", names: outside),
-      Remainder(reason: "of other networks", names: others), Remainder(reason: "", names: unused),
-    ].filter { !$0.names.isEmpty }
-  }
-
-  /// The tensors that nobody asked to leave behind.
-  var unusedNames: [String] { remainders.first { $0.reason.isEmpty }?.names ?? [] }
-
-  /// What becomes of the file's tensors, a line each.
-  var accountLines: [String] {
-    ["\(usedNames.count.counting("tensor")) used: \(usedNames.listed)"]
-      + remainders.map { remainder in
-        let reason = remainder.reason.isEmpty ? "not used" : "left behind, \(remainder.reason)"
-        return "\(remainder.names.count.counting("tensor")) \(reason): \(remainder.names.listed)"
-      }
   }
 }
 
 extension StoredNetwork {
+  /// Whether weights that `system` wrote leave open what the cells apply.
+  func isUntold(by system: NetworkSystem) -> Bool {
+    network.kind == .rnn && !system.tellsVariant && variant.activations == nil
+  }
+
   /// One line with the network's name and what it has beside its recurrent levels.
   var title: String {
     let text = "\(network)"

@@ -39,20 +39,12 @@ struct GraphRun {
 }
 
 extension RunCommand {
-  /// Runs the file's graph, if it is one.
-  ///
-  /// - Returns: whether it is.
-  func runGraph() throws -> Bool {
-    guard (try? TensorFile.format(of: weights)) == .onnx else { return false }
+  /// What comes out of the file's graph, and a line about it.
+  func runGraph() throws -> (NamedTensors, String) {
     try checkGraphOptions()
     let run = try GraphRun(OnnxModel(reading: weights), input: input)
-    try Checkpoint.checkWritable(output)
-    try WrittenFile(option: "--output", path: output).checkDiffers(from: weights, "graph")
-    for warning in run.warnings { try Console.error.writeLine("Warning: \(warning)") }
-    let results = try run.model.run(run.arrays)
-    try NPZ.write(results, to: output)
-    try Console.output.writeLine("\(run.model.summary)\n\(output): \(Self.shapes(results))")
-    return true
+    try warn(run.warnings)
+    return (try run.model.run(run.arrays), run.model.summary)
   }
 
   /// Refuses what has no effect on a graph: it says itself what it computes, and of what.
@@ -72,10 +64,6 @@ extension RunCommand {
       advice:
         "leave \(options.count == 1 ? "the option" : "the options") out, or take the network out of the "
         + "graph: rnn convert \(weights) network.safetensors")
-  }
-
-  private static func shapes(_ arrays: NamedTensors) -> String {
-    arrays.map { "\($0.name) \($0.tensor.shape)" }.joined(separator: ", ")
   }
 }
 

@@ -52,11 +52,3 @@ struct RenamedTensors {
   /// What the file calls the tensor that is called `name` here.
   func fileName(_ name: String) -> String { prefix + (renamed[name] ?? name) }
 }
-
-extension [String] {
-  /// The first few, and how many more there are.
-  var listed: String {
-    prefix(8).map(\.printable).joined(separator: ", ")
-      + (count > 8 ? " and \((count - 8).grouped) more" : "")
-  }
-}

@@ -2,13 +2,10 @@ import Recurrent
 
 /// A recurrent layer out of a file, with its head.
 struct StoredLayer {
-  private enum Layer {
-    case rnn(RNN)
-    case lstm(LSTM)
-    case gru(GRU)
-  }
+  /// Output and final state of an input, an initial state (nil for the layer's own) and lengths.
+  private typealias Call = (Tensor, [Tensor]?, [Int]?) -> (output: Tensor, state: [Tensor])
 
-  private let layer: Layer
+  private let call: Call
   private let network: RecurrentNetwork
   private let head: StoredNetwork.Head?
   private let batchFirst: Bool
@@ -18,10 +15,30 @@ struct StoredLayer {
     self.network = network.network
     self.batchFirst = batchFirst
     head = network.head
+    call = try Self.call(of: network, batchFirst: batchFirst)
+  }
+
+  private static func call(of network: StoredNetwork, batchFirst: Bool) throws -> Call {
     switch network.network.kind {
-    case .rnn: layer = .rnn(try RNN(network, batchFirst: batchFirst))
-    case .lstm: layer = .lstm(try LSTM(network, batchFirst: batchFirst))
-    case .gru: layer = .gru(try GRU(network, batchFirst: batchFirst))
+    case .rnn:
+      let layer = try RNN(network, batchFirst: batchFirst)
+      return { input, state, lengths in
+        let (output, hidden) = layer(input, initialState: state?[0], lengths: lengths)
+        return (output, [hidden])
+      }
+    case .gru:
+      let layer = try GRU(network, batchFirst: batchFirst)
+      return { input, state, lengths in
+        let (output, hidden) = layer(input, initialState: state?[0], lengths: lengths)
+        return (output, [hidden])
+      }
+    case .lstm:
+      let layer = try LSTM(network, batchFirst: batchFirst)
+      return { input, state, lengths in
+        let initial = state.map { LSTMState(hidden: $0[0], cell: $0[1]) }
+        let (output, next) = layer(input, initialState: initial, lengths: lengths)
+        return (output, [next.hidden, next.cell])
+      }
     }
   }
 }
@@ -47,7 +64,7 @@ extension StoredLayer {
     for start in stride(from: 0, to: steps, by: chunk ?? steps) {
       let range = start..<min(steps, start + (chunk ?? steps))
       let lengths = input.lengths?.map { min(max($0 - range.lowerBound, 0), range.count) }
-      let (output, next) = step(input.input.slice(axis: axis, range), state, lengths)
+      let (output, next) = call(input.input.slice(axis: axis, range), state, lengths)
       outputs.append(output)
       state = next
     }
@@ -56,7 +73,7 @@ extension StoredLayer {
 
   /// Output and final state of whole sequences from the network's own initial state.
   func run(_ input: Tensor, lengths: [Int]) -> NamedTensors {
-    let (output, state) = step(input, nil, lengths)
+    let (output, state) = call(input, nil, lengths)
     return result(output, state)
   }
 
@@ -64,21 +81,6 @@ extension StoredLayer {
     var result: NamedTensors = ["output": head?.callAsFunction(output) ?? output]
     for (name, tensor) in zip(["h_n", "c_n"], state) { result[name] = tensor }
     return result
-  }
-
-  private func step(_ input: Tensor, _ state: [Tensor]?, _ lengths: [Int]?) -> (Tensor, [Tensor]) {
-    switch layer {
-    case .rnn(let layer):
-      let (output, hidden) = layer(input, initialState: state?[0], lengths: lengths)
-      return (output, [hidden])
-    case .gru(let layer):
-      let (output, hidden) = layer(input, initialState: state?[0], lengths: lengths)
-      return (output, [hidden])
-    case .lstm(let layer):
-      let initial = state.map { LSTMState(hidden: $0[0], cell: $0[1]) }
-      let (output, next) = layer(input, initialState: initial, lengths: lengths)
-      return (output, [next.hidden, next.cell])
-    }
   }
 }
 

@@ -2,8 +2,6 @@ import ArgumentParser
 
 /// The options that say which networks of two files are meant.
 struct NetworkPairOptions: ParsableArguments {
-  enum Side { case a, b }
-
   @Option(help: ArgumentHelp("Look only at tensors of A whose names begin so.", valueName: "prefix"))
   var prefixA: String?
   @Option(help: ArgumentHelp("The same of B.", valueName: "prefix"))
@@ -30,11 +28,13 @@ struct NetworkPairOptions: ParsableArguments {
 
   @OptionGroup var facts: VariantOptions
 
-  func choice(_ side: Side) -> NetworkChoice {
-    side == .a
-      ? NetworkChoice(
-        prefix: prefixA, network: networkA, names: nameA, head: headA, facts: facts.facts, optionEnding: "-a")
-      : NetworkChoice(
-        prefix: prefixB, network: networkB, names: nameB, head: headB, facts: facts.facts, optionEnding: "-b")
+  var a: NetworkChoice {
+    NetworkChoice(
+      prefix: prefixA, network: networkA, names: nameA, head: headA, facts: facts.facts, optionEnding: "-a")
+  }
+
+  var b: NetworkChoice {
+    NetworkChoice(
+      prefix: prefixB, network: networkB, names: nameB, head: headB, facts: facts.facts, optionEnding: "-b")
   }
 }

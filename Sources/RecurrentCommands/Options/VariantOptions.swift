@@ -6,13 +6,13 @@ import RecurrentInterchange
 struct VariantOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What an RNN applies, which its weights do not tell. (default: tanh)", valueName: "name"))
+      "What an RNN applies, where its file does not tell. (default: tanh)", valueName: "name"))
   var nonlinearity: NonlinearityOption?
 
   @Option(
     help: ArgumentHelp(
       """
-      How the cells depart from PyTorch's, where the weights do not tell: reset-before-product (GRU), \
+      How the cells depart from PyTorch's, where their file does not tell: reset-before-product (GRU), \
       coupled-input-forget (LSTM), clip=3, activations=hard-sigmoid:0.2:0.5,tanh,tanh. Repeat it for each.
       """, valueName: "fact"))
   var variant: [String] = []
@@ -41,6 +41,8 @@ struct VariantFacts {
   var options: String {
     ((nonlinearity == nil ? [] : ["--nonlinearity"]) + words.map { "--variant \($0)" }).joined(separator: " ")
   }
+
+  var tellActivations: Bool { nonlinearity != nil || words.contains { $0.hasPrefix("activations=") } }
 
   /// Adds them to what the file says of a network.
   ///

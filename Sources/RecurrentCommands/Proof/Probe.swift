@@ -9,13 +9,13 @@ enum Probe {
   static let description = "random sequences of 24, 17 and 5 steps (seed \(seed))"
 
   /// `[24, 3, I]`, uniform in -1...1, the same numbers in every element type.
-  static func input(size: Int, _ dtype: DType) -> Tensor {
-    Generator(seed: seed).uniform([lengths[0], lengths.count, size], from: -1, to: 1).asType(dtype)
+  static func input(for network: StoredNetwork) -> Tensor {
+    let shape = [lengths[0], lengths.count, network.network.inputSize]
+    return Generator(seed: seed).uniform(shape, from: -1, to: 1).asType(network.network.dtype)
   }
 
-  /// Output and final state of a network on the sequences.
-  static func run(_ network: StoredNetwork) throws -> NamedTensors {
-    let input = input(size: network.network.inputSize, network.network.dtype)
-    return try StoredLayer(network).run(input, lengths: lengths)
+  /// Output and final state of a network on the sequences, or on others of them.
+  static func run(_ network: StoredNetwork, lengths: [Int] = lengths) throws -> NamedTensors {
+    try StoredLayer(network).run(input(for: network), lengths: lengths)
   }
 }

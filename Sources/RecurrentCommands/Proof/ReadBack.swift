@@ -9,9 +9,6 @@ struct ReadBack {
   /// What the file does not tell of the network, for whoever reads it.
   let notes: [String]
 
-  /// Outputs of a network of which something was lost may be this far off, relative to the largest of them.
-  private static let tolerance = 1e-5
-
   /// Reads the file at `path` and compares.
   ///
   /// - Throws: `FileError` if it cannot be read; ``CommandError`` if it holds another network.
@@ -49,13 +46,13 @@ struct ReadBack {
   }
 
   private func check(_ original: ChosenNetwork) throws {
-    let isExact = comparison.weightULPs == 0 && comparison.outputULPs == 0
-    let isWithinLoss =
-      comparison.weightULPs <= 1 && comparison.outputDifference <= Self.tolerance * comparison.scale
-    guard let worst = comparison.worst, !(losses.isEmpty ? isExact : isWithinLoss) else { return }
+    let isExact = comparison.all.ulps == 0
+    let isWithinLoss = comparison.weights.ulps <= 1 && comparison.outputs.isWithinTolerance
+    guard let worst = comparison.all.worst, !(losses.isEmpty ? isExact : isWithinLoss) else { return }
     throw CommandError(
       .different, "what was written is not \(original.file)", found: "\(worst.name) \(worst.difference.text)",
-      expected: losses.isEmpty ? "no difference" : "outputs within \(Self.tolerance) of the largest",
+      expected: losses.isEmpty
+        ? "no difference" : "outputs within \(ComparedOutputs.tolerance) of the largest",
       advice: "please report this, with the file")
   }
 
@@ -63,26 +60,7 @@ struct ReadBack {
   var lines: [String] {
     [
       "read again, and run beside the original on \(Probe.description)",
-      "weights \(Self.text(comparison.weightULPs)) apart, outputs and states "
-        + Self.text(comparison.outputULPs) + " apart"
-        + (comparison.outputULPs == 0 ? "" : ", \(comparison.outputDifference.scientific(2)) at most"),
+      "weights \(comparison.weights.ulps.ulpText) apart, outputs and states \(comparison.outputs.text)",
     ] + (graph.map { [$0.line] } ?? [])
-  }
-
-  private static func text(_ ulps: UInt64) -> String { Int(clamping: ulps).counting("ULP") }
-}
-
-extension TensorDifference {
-  /// Two elements, with as many digits as the type has.
-  func valueTexts(_ values: (Double, Double)) -> (String, String) {
-    dtype == .float32 ? ("\(Float(values.0))", "\(Float(values.1))") : ("\(values.0)", "\(values.1)")
-  }
-
-  /// `at [3, 2]: 0.5 and 0.25, 8,388,608 ULPs apart`.
-  var text: String {
-    guard let worst else { return "equal" }
-    let (x, y) = valueTexts(worst.values)
-    return
-      "at \(worst.index): \(x) and \(y), \(ulps == .max ? "one is NaN" : Int(clamping: ulps).counting("ULP") + " apart")"
   }
 }

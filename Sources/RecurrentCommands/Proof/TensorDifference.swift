@@ -33,8 +33,22 @@ struct TensorDifference {
     }
   }
 
-  /// `12`, or `NaN` where one is no number.
-  var ulpText: String { ulps == .max ? "NaN" : Int(clamping: ulps).grouped }
+  /// Two elements, with as many digits as the type has.
+  func valueTexts(_ values: (Double, Double)) -> (String, String) {
+    dtype == .float32 ? ("\(Float(values.0))", "\(Float(values.1))") : ("\(values.0)", "\(values.1)")
+  }
+
+  /// `at [3, 2]: 0.5 and 0.25, 8,388,608 ULPs apart`.
+  var text: String {
+    guard let worst else { return "equal" }
+    let (x, y) = valueTexts(worst.values)
+    return "at \(worst.index): \(x) and \(y), \(ulps.ulpText) apart"
+  }
+}
+
+extension UInt64 {
+  /// A count of ulps: `12 ULPs`, or `NaN` where one number is none.
+  var ulpText: String { self == .max ? "NaN" : Int(clamping: self).counting("ULP") }
 }
 
 /// Floating-point numbers that can be counted through.

@@ -10,19 +10,19 @@ struct WeightPairs {
     (aWeights, bWeights) = (a.layerWeights, b.layerWeights)
   }
 
-  /// A row for each weight that either has, in order, and the heads'.
-  var rows: [NetworkComparison.Row] {
+  /// Each weight that either has, in order, and the heads'.
+  var compared: [ComparedTensor] {
     let names = aWeights.names + bWeights.names.filter { aWeights[$0] == nil }
-    return names.flatMap(rows(of:)) + headRows
+    return names.flatMap(compared) + heads
   }
 
-  private func rows(of name: String) -> [NetworkComparison.Row] {
+  private func compared(_ name: String) -> [ComparedTensor] {
     if name.hasPrefix("bias_hh") { return [] }
-    guard name.hasPrefix("bias_ih") else { return [row(name)] }
-    return biasRows(name, "bias_hh" + name.dropFirst("bias_ih".count))
+    guard name.hasPrefix("bias_ih") else { return [pair(name)] }
+    return biases(name, "bias_hh" + name.dropFirst("bias_ih".count))
   }
 
-  private func row(_ name: String) -> NetworkComparison.Row {
+  private func pair(_ name: String) -> ComparedTensor {
     .init(name, tensor(name, of: aWeights), tensor(name, of: bWeights))
   }
 
@@ -38,9 +38,9 @@ struct WeightPairs {
 
   /// The two biases if they are equal one by one; else what cells start their sums from, b_ih + b_hh. In PyTorch's GRU
   /// those of n stay apart, as the reset gate stands between them.
-  private func biasRows(_ input: String, _ hidden: String) -> [NetworkComparison.Row] {
-    let apart = [row(input), row(hidden)]
-    if apart.allSatisfy({ $0.difference.ulps == 0 }) { return apart }
+  private func biases(_ input: String, _ hidden: String) -> [ComparedTensor] {
+    let apart = [pair(input), pair(hidden)]
+    if apart.ulps == 0 { return apart }
     let size = a.network.hiddenSize
     guard a.network.kind == .gru && !a.variant.resetsBeforeProduct else { return [sum(input, hidden, nil)] }
     let (gates, candidate) = (0..<2 * size, 2 * size..<3 * size)
@@ -50,7 +50,7 @@ struct WeightPairs {
       }
   }
 
-  private func sum(_ input: String, _ hidden: String, _ rows: Range<Int>?) -> NetworkComparison.Row {
+  private func sum(_ input: String, _ hidden: String, _ rows: Range<Int>?) -> ComparedTensor {
     func sum(_ weights: NamedTensors) -> Tensor {
       let sum = tensor(input, of: weights) + tensor(hidden, of: weights)
       return rows.map { sum[$0] } ?? sum
@@ -58,7 +58,7 @@ struct WeightPairs {
     return .init("\(input) + \(hidden)" + (rows == nil ? "" : ", r z"), sum(aWeights), sum(bWeights))
   }
 
-  private var headRows: [NetworkComparison.Row] {
+  private var heads: [ComparedTensor] {
     guard let first = a.head, let second = b.head else { return [] }
     func bias(_ head: StoredNetwork.Head) -> Tensor {
       head.bias ?? Tensor(zeros: [head.weight.shape[0]], dtype: head.weight.dtype)

@@ -19,6 +19,31 @@ struct WrittenFile {
     return here.st_mode & S_IFMT == S_IFREG && here.st_dev == there.st_dev && here.st_ino == there.st_ino
   }
 
+  /// Throws if the file can certainly not be written, long before there is something to write, or if it is one of those
+  /// that the command reads.
+  func check(besides read: [(path: String, what: String)]) throws {
+    try checkWritable()
+    for (other, what) in read { try checkDiffers(from: other, what) }
+  }
+
+  /// Throws if the file can certainly not be written.
+  func checkWritable() throws {
+    let parent = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let found: String
+    if path.isEmpty || path.hasSuffix("/") || FileStatus(path)?.kind == .folder {
+      found = "a folder"
+    } else if FileStatus(parent) == nil {
+      found = "no folder \(parent)"
+    } else if access(FileStatus.isDevice(path) ? path : parent, W_OK) != 0 {
+      found = "no permission to write"
+    } else {
+      return
+    }
+    throw CommandError(
+      .file, "cannot write \(path)", found: found, expected: "a file in a folder that can be written",
+      advice: "choose another path")
+  }
+
   /// Throws if the file is `other`, which is `what`.
   func checkDiffers(from other: String, _ what: String) throws {
     guard isSame(as: other) else { return }

@@ -1,13 +1,5 @@
 import Recurrent
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
-
 /// Training states in files.
 enum Checkpoint {
   /// Reads a training state.
@@ -38,23 +30,5 @@ enum Checkpoint {
     var tensors = NamedTensors(metadata: state.metadata)
     for (name, tensor) in state.tensors { tensors[name] = tensor }
     try SafeTensors.write(tensors, to: path)
-  }
-
-  /// Throws if a file can certainly not be written at `path`: long before there is something to write.
-  static func checkWritable(_ path: String) throws {
-    let parent = path.contains("/") ? String(path[..<path.lastIndex(of: "/")!]) + "/" : "."
-    let found: String
-    if path.isEmpty || path.hasSuffix("/") || FileStatus(path)?.kind == .folder {
-      found = "a folder"
-    } else if FileStatus(parent) == nil {
-      found = "no folder \(parent)"
-    } else if access(FileStatus.isDevice(path) ? path : parent, W_OK) != 0 {
-      found = "no permission to write"
-    } else {
-      return
-    }
-    throw CommandError(
-      .file, "cannot write \(path)", found: found, expected: "a file in a folder that can be written",
-      advice: "choose another path")
   }
 }

@@ -31,9 +31,9 @@ final class TrainingSession {
 
   /// Opens what is written to, so that a file that cannot be written is known before the work is done.
   private func begin() throws {
-    try Checkpoint.checkWritable(plan.checkpoint)
+    try WrittenFile(option: "--checkpoint", path: plan.checkpoint).checkWritable()
     if let path = plan.log {
-      try Checkpoint.checkWritable(path)
+      try WrittenFile(option: "--log", path: path).checkWritable()
       log = try TrainingLog(path, atStep: trainer.stepCount, endsEpoch: trainer.window == 0)
     }
     do {
