@@ -165,6 +165,20 @@ import Testing
     #expect(!networks[0].usedTensors.contains("head.weight"))
   }
 
+  /// Initial states ask for the batch's size, which goes back to the table.
+  @Test func aTableBeforeTheNetworkIsNoPartOfIt() throws {
+    let networks = try reread(RandomNetwork()) { graph in
+      var (table, node) = (graph.initializer.first { $0.name == "lstm_l0.W" }!, OnnxNodeProto())
+      table.name = "table"
+      graph.initializer.append(table)
+      (node.opType, node.input, node.output) = ("Gather", ["table", "ids"], ["input"])
+      graph.node.insert(node, at: 0)
+      graph.input[0].name = "ids"
+    }
+    #expect(networks.count == 1)
+    #expect(!networks[0].usedTensors.contains("table"))
+  }
+
   @Test func aLoopInTheGraphEndsTheSearch() throws {
     let networks = try reread(RandomNetwork(layerCount: 2)) { graph in
       let places = graph.node.indices.filter { graph.node[$0].opType == "LSTM" }

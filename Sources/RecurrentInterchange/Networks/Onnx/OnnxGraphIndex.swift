@@ -87,7 +87,8 @@ struct OnnxGraphIndex {
     while let value = waiting.popLast() {
       guard visited.insert(value).inserted, work.spend(1) else { continue }
       if tensors[value] != nil { found.insert(value) }
-      waiting.append(contentsOf: producer(of: value)?.inputs ?? [])
+      // Of what is asked for its shape only, no number goes into the values.
+      if let node = producer(of: value), node.operatorName != "Shape" { waiting += node.inputs }
     }
     return inOrder(found)
   }
