@@ -85,12 +85,23 @@ struct ChosenNetwork {
   }
 
   private static func noNetwork(_ tensors: NamedTensors, _ choice: NetworkChoice) -> CommandError {
-    CommandError(
+    if tensors.graph != nil && choice.names.isEmpty { return noOperator(tensors) }
+    return CommandError(
       .network, "no recurrent network in \(tensors.source)",
       found: tensors.isEmpty ? "no tensors" : "tensors " + tensors.names.listed,
       expected: "weights under the names that PyTorch, MLX or Keras give them, or a graph or model file",
       advice: "say what they are called with \(choice.option("name")) weight_ih_l0=..., or where with "
         + choice.option("prefix"))
+  }
+
+  /// PyTorch's newer exporter makes steps of `nn.RNN`, and every one those of a cell.
+  private static func noOperator(_ tensors: NamedTensors) -> CommandError {
+    CommandError(
+      .network, "no recurrent network in \(tensors.source)",
+      found: "a graph without RNN, GRU or LSTM among its operators, perhaps an unrolled one",
+      expected: "such an operator with its weights in the file",
+      advice:
+        "run the graph as it is with rnn run, or export nn.RNN with dynamo=False, which keeps the operator")
   }
 
   // MARK: - What goes with it

@@ -8,61 +8,34 @@ import RecurrentTensors
 struct RecurrentArrays {
   /// `[T, N, I]`.
   let input: Tensor
-  /// `[D, G·H, I]` and `[D, G·H, H]`, rows in ONNX's order of gates.
-  let inputWeight, hiddenWeight: Tensor
-  /// `[D, 2·G·H]`: those of the input, then those of the hidden state.
-  let bias: Tensor?
-  /// `[D, 3H]`.
-  let peepholes: Tensor?
+  let weights: OnnxLevelWeights
   /// `[D, N, H]` each: hidden state, and an LSTM's cell state.
   let states: [Tensor]
   let packing: PackedBatch
 
-  let hiddenSize: Int
-
+  /// - Throws: ``GraphError`` if an input is missing, or its type or shape is not what the others ask for.
   init(_ call: GraphCall, _ settings: RecurrentSettings) throws {
     let given = try call.floating(0)
     try call.require(given.rank == 3, "an input of shape \(given.shape)", "three axes")
-    let input = settings.isBatchFirst ? given.transposed(0, 1) : given
-    let (steps, batchSize, inputSize) = (input.shape[0], input.shape[1], input.shape[2])
-    let recurrence = try call.floating(2)
-    let hiddenSize = settings.hiddenSize ?? recurrence.shape.last ?? 0
-    try call.require(
-      inputSize > 0 && hiddenSize > 0, "\(inputSize) inputs, hidden size \(hiddenSize)", "at least 1 each")
-    let (count, rows) = (settings.reversals.count, settings.kind.gateCount)
-    try call.require(
-      hiddenSize <= recurrence.count, "hidden size \(hiddenSize)", "that of the weights \(recurrence.shape)")
+    input = settings.isBatchFirst ? given.transposed(0, 1) : given
+    weights = try OnnxLevelWeights(call, settings, input)
+    packing = try Self.packing(call, steps: input.shape[0], batchSize: input.shape[1])
+    states = try Self.states(
+      call, settings, [weights.directionCount, input.shape[1], weights.hiddenSize], like: input)
+    _ = try call.proven([input.shape[0], weights.directionCount, input.shape[1], weights.hiddenSize])
+  }
 
-    func proven(_ place: Int, _ name: String, _ shape: Shape) throws -> Tensor? {
-      guard let tensor = call.optional(place) else { return nil }
-      try call.require(
-        tensor.shape == shape && tensor.dtype == input.dtype, "\(name) \(tensor.dtype) \(tensor.shape)",
-        "\(input.dtype) \(shape)")
-      return tensor
-    }
-    func weight(_ place: Int, _ name: String, _ width: Int) throws -> Tensor {
-      guard let tensor = try proven(place, name, [count, rows * hiddenSize, width]) else {
-        throw call.error(found: "no \(name)", expected: "an input \(place)")
+  private static func states(
+    _ call: GraphCall, _ settings: RecurrentSettings, _ shape: Shape, like input: Tensor
+  ) throws -> [Tensor] {
+    let given = settings.isBatchFirst ? [shape[1], shape[0], shape[2]] : shape
+    let places = [(5, "initial_h"), (6, "initial_c")].prefix(settings.kind == .lstm ? 2 : 1)
+    return try places.map { place, name in
+      guard let state = try call.optional(place, name, given, like: input) else {
+        return Tensor(zeros: try call.proven(shape), dtype: input.dtype)
       }
-      return tensor
+      return settings.isBatchFirst ? state.transposed(0, 1) : state
     }
-    func state(_ place: Int, _ name: String) throws -> Tensor {
-      let shape = settings.isBatchFirst ? [batchSize, count, hiddenSize] : [count, batchSize, hiddenSize]
-      guard let tensor = try proven(place, name, shape) else {
-        return Tensor(zeros: try call.proven([count, batchSize, hiddenSize]), dtype: input.dtype)
-      }
-      return settings.isBatchFirst ? tensor.transposed(0, 1) : tensor
-    }
-    self.input = input
-    self.hiddenSize = hiddenSize
-    inputWeight = try weight(1, "W", inputSize)
-    hiddenWeight = try weight(2, "R", hiddenSize)
-    bias = try proven(3, "B", [count, 2 * rows * hiddenSize])
-    packing = try Self.packing(call, steps: steps, batchSize: batchSize)
-    let isLSTM = settings.kind == .lstm
-    states = try [state(5, "initial_h")] + (isLSTM ? [state(6, "initial_c")] : [])
-    peepholes = isLSTM ? try proven(7, "P", [count, 3 * hiddenSize]) : nil
-    _ = try call.proven([steps, count, batchSize, hiddenSize])
   }
 
   private static func packing(_ call: GraphCall, steps: Int, batchSize: Int) throws -> PackedBatch {
@@ -75,29 +48,39 @@ struct RecurrentArrays {
     try call.require(wrong == nil, "a sequence of \(wrong ?? 0) steps", "0 to \(steps)")
     return PackedBatch(lengths: lengths, stepLimit: steps)
   }
+}
 
-  /// One direction's weights in PyTorch's order of gates.
-  func weights(_ direction: Int, _ kind: RecurrentNetwork.Kind) -> CellWeights {
-    let rows = kind.gateCount * hiddenSize
-    func gates(_ tensor: Tensor, _ order: [Int]) -> Tensor {
-      Tensor.concatenated(order.map { tensor[$0 * hiddenSize..<($0 + 1) * hiddenSize] })
+extension OnnxLevelWeights {
+  /// The weights among an operator's inputs.
+  fileprivate init(_ call: GraphCall, _ settings: RecurrentSettings, _ x: Tensor) throws {
+    let recurrence = try call.floating(2)
+    let (inputSize, size) = (x.shape[2], settings.hiddenSize ?? recurrence.shape.last ?? 0)
+    try call.require(inputSize > 0 && size > 0, "\(inputSize) inputs, hidden size \(size)", "at least 1 each")
+    try call.require(
+      size <= recurrence.count, "hidden size \(size)", "that of the weights \(recurrence.shape)")
+    let (count, rows) = (settings.reversals.count, settings.kind.gateCount * size)
+    func required(_ place: Int, _ name: String, _ width: Int) throws -> Tensor {
+      guard let tensor = try call.optional(place, name, [count, rows, width], like: x) else {
+        throw call.error(found: "no \(name)", expected: "an input \(place)")
+      }
+      return tensor
     }
-    let order = kind.onnxGates
-    return CellWeights(
-      weightIH: gates(inputWeight[direction], order), weightHH: gates(hiddenWeight[direction], order),
-      biasIH: bias.map { gates($0[direction][0..<rows], order) },
-      biasHH: bias.map { gates($0[direction][rows..<2 * rows], order) },
-      peephole: peepholes.map { gates($0[direction], [0, 2, 1]) })
+    input = try required(1, "W", inputSize)
+    hidden = try required(2, "R", size)
+    bias = try call.optional(3, "B", [count, 2 * rows], like: x)
+    peepholes = settings.kind == .lstm ? try call.optional(7, "P", [count, 3 * size], like: x) : nil
   }
 }
 
-extension RecurrentNetwork.Kind {
-  /// Where ONNX's weights have the gates that PyTorch's have in order: i, f, g, o of i, o, f, g; r, z, n of z, r, n.
-  fileprivate var onnxGates: [Int] {
-    switch self {
-    case .rnn: [0]
-    case .gru: [1, 0, 2]
-    case .lstm: [0, 2, 3, 1]
-    }
+extension GraphCall {
+  /// An input that may be left out, of a shape that others ask for and the type of `input`.
+  fileprivate func optional(_ place: Int, _ name: String, _ shape: Shape, like input: Tensor) throws
+    -> Tensor?
+  {
+    guard let tensor = optional(place) else { return nil }
+    try require(
+      tensor.shape == shape && tensor.dtype == input.dtype, "\(name) \(tensor.dtype) \(tensor.shape)",
+      "\(input.dtype) \(shape)")
+    return tensor
   }
 }

@@ -26,10 +26,10 @@ extension RecurrentArrays {
   ) -> (output: Tensor, state: [Tensor]) {
     let initial = states.map { $0[direction] }
     if packing.rowCount == 0 {
-      let shape = [input.shape[0], input.shape[1], hiddenSize]
+      let shape = [input.shape[0], input.shape[1], weights.hiddenSize]
       return (Tensor(zeros: shape, dtype: input.dtype), initial)
     }
-    let weights = weights(direction, settings.kind)
+    let weights = weights.cell(direction: direction, kind: settings.kind)
     let (variant, isReversed) = (settings.variants[direction], settings.reversals[direction])
     switch settings.kind {
     case .rnn: return run(RNNCell(weights: weights, variant: variant), isReversed, initial)

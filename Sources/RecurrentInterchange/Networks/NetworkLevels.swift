@@ -31,18 +31,20 @@ extension StoredNetwork {
     return stride(from: 0, to: cells.count, by: directions).map { Array(cells[$0..<$0 + directions]) }
   }
 
-  /// A network of the given levels, each with one or two directions; `source` is the file that they came from.
+  /// A network of the given levels, each with one or two directions, or a single cell; `source` is the file that they
+  /// came from.
   ///
   /// - Throws: ``FileError`` if they do not fit each other.
   init(
-    name: String = "", levels: [[CellWeights]], variant: CellVariant = CellVariant(), usedTensors: [String],
+    name: String = "", levels: [[CellWeights]], isCell: Bool = false, variant: CellVariant = CellVariant(),
+    usedTensors: [String],
     metadata: [String: String] = [:], source: String
   ) throws {
     var weights = NamedTensors(metadata: metadata, source: source)
     for (layer, level) in levels.enumerated() {
       for (cell, isReverse) in zip(level, [false, true]) {
         for role in RecurrentParameterName.Role.allCases {
-          let name = RecurrentParameterName(role, layer: layer, isReverse: isReverse)
+          let name = RecurrentParameterName(role, layer: isCell ? nil : layer, isReverse: isReverse)
           weights[name.text] = cell.tensor(role)
         }
       }

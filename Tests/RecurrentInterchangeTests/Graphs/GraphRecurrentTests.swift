@@ -44,4 +44,30 @@ struct GraphRecurrentTests {
     expectSameBits(results["y"]!.permuted([0, 2, 1, 3]).reshaped(output.shape), output)
     expectSameBits(results["c"]!, state.cell)
   }
+
+  /// As exporters unroll a cell: two products, a sum and a function for every step.
+  @Test func anUnrolledNetworkIsTheLayer() throws {
+    let (steps, layer) = (500, RNN(inputSize: 3, hiddenSize: 4, generator: Generator(seed: 6)))
+    var nodes: [OnnxNodeProto] = []
+    let transposed = OnnxAttributeProto("transB", 1)
+    for step in 0..<steps {
+      nodes.append(OnnxNodeProto("Gather", ["x", "place\(step)"], ["x\(step)"]))
+      nodes.append(OnnxNodeProto("Gemm", ["x\(step)", "W", "b"], ["a\(step)"], [transposed]))
+      nodes.append(OnnxNodeProto("Gemm", ["h\(step)", "R", "c"], ["r\(step)"], [transposed]))
+      nodes.append(OnnxNodeProto("Add", ["a\(step)", "r\(step)"], ["z\(step)"]))
+      nodes.append(OnnxNodeProto("Tanh", ["z\(step)"], ["h\(step + 1)"]))
+    }
+    let places = (0..<steps).map { OnnxTensorProto("place\($0)", scalar: Int64($0)) }
+    let names = ["x", "h0", "W", "R", "b", "c"]
+    let model = try OnnxModelProto(
+      nodes, inputs: names.map { OnnxValueInfoProto($0) }, outputs: ["h\(steps)"], tensors: places
+    ).read()
+    let x = Generator(seed: 7).uniform([steps, 2, 3], from: -1, to: 1)
+    var given: NamedTensors = ["x": x, "h0": Tensor(zeros: [2, 4])]
+    for (name, key) in zip(names[2...], ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]) {
+      given[name] = layer.parameters["\(key)_l0"]
+    }
+    let last = try #require(model.run(given)["h\(steps)"])
+    expectClose(last, layer(x).hidden[0], tolerance: 1e-5, "unrolled")
+  }
 }

@@ -99,6 +99,11 @@ extension OnnxTensorProto {
     if let raw { rawData = Data(raw) }
   }
 
+  init(_ name: String, scalar: Int64) {
+    self.init(name, .int64, dims: [])
+    int64Data = [scalar]
+  }
+
   init(_ name: String, _ numbers: [Int64]) {
     self.init(name, .int64, dims: [Int64(numbers.count)])
     int64Data = numbers

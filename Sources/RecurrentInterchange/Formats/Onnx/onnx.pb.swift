@@ -212,8 +212,6 @@ package nonisolated struct OnnxGraphProto: Sendable {
 
   package var output: [OnnxValueInfoProto] = []
 
-  package var valueInfo: [OnnxValueInfoProto] = []
-
   /// refused
   package var sparseInitializer: [Data] = []
 
@@ -808,7 +806,7 @@ nonisolated extension OnnxStringStringEntryProto: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension OnnxGraphProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".GraphProto"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}name\0\u{2}\u{3}initializer\0\u{4}\u{5}doc_string\0\u{1}input\0\u{1}output\0\u{3}value_info\0\u{4}\u{2}sparse_initializer\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}name\0\u{2}\u{3}initializer\0\u{4}\u{5}doc_string\0\u{1}input\0\u{1}output\0\u{4}\u{3}sparse_initializer\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -822,7 +820,6 @@ nonisolated extension OnnxGraphProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 10: try { try decoder.decodeSingularStringField(value: &self._docString) }()
       case 11: try { try decoder.decodeRepeatedMessageField(value: &self.input) }()
       case 12: try { try decoder.decodeRepeatedMessageField(value: &self.output) }()
-      case 13: try { try decoder.decodeRepeatedMessageField(value: &self.valueInfo) }()
       case 15: try { try decoder.decodeRepeatedBytesField(value: &self.sparseInitializer) }()
       default: break
       }
@@ -852,9 +849,6 @@ nonisolated extension OnnxGraphProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.output.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.output, fieldNumber: 12)
     }
-    if !self.valueInfo.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.valueInfo, fieldNumber: 13)
-    }
     if !self.sparseInitializer.isEmpty {
       try visitor.visitRepeatedBytesField(value: self.sparseInitializer, fieldNumber: 15)
     }
@@ -868,7 +862,6 @@ nonisolated extension OnnxGraphProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs._docString != rhs._docString {return false}
     if lhs.input != rhs.input {return false}
     if lhs.output != rhs.output {return false}
-    if lhs.valueInfo != rhs.valueInfo {return false}
     if lhs.sparseInitializer != rhs.sparseInitializer {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -29,6 +29,20 @@ struct OnnxLevel {
   }
 }
 
+extension OnnxLevel {
+  /// The weights of each direction, with the initial states if the network has any.
+  func cells(hasStates: Bool) -> [CellWeights] {
+    (0..<weights.directionCount).map { direction in
+      var cell = weights.cell(direction: direction, kind: kind)
+      guard hasStates else { return cell }
+      let states = initialStates.map { $0?[direction] ?? Tensor(zeros: [weights.hiddenSize], dtype: dtype) }
+      cell.initialHidden = states[0]
+      cell.initialCell = states.count > 1 ? states[1] : nil
+      return cell
+    }
+  }
+}
+
 // MARK: - From a node
 
 extension OnnxLevel {

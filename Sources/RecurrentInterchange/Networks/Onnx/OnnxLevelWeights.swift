@@ -1,3 +1,5 @@
+import RecurrentKernels
+import RecurrentLayers
 import RecurrentTensors
 
 /// The weights of one level as ONNX's operators take them, all directions side by side.
@@ -21,60 +23,37 @@ struct OnnxLevelWeights {
   var hiddenSize: Int { hidden.shape[2] }
 }
 
-// MARK: - From PyTorch's order
+// MARK: - PyTorch's order
 
 extension OnnxLevelWeights {
-  init(level: Int, of stored: StoredNetwork) {
-    let order = NetworkSystem.pytorch.blockOrder(of: stored.network.kind, in: .onnx)
-    func stacked(_ role: String) -> Tensor? {
-      let parts = stored.parameters(role, level: level)
-      return parts.isEmpty ? nil : Tensor.stacked(parts.map { $0.reorderingBlocks(order) })
+  /// The weights of one cell for each direction.
+  init(_ cells: [CellWeights], kind: RecurrentNetwork.Kind) {
+    let order = NetworkSystem.pytorch.blockOrder(of: kind, in: .onnx)
+    func stacked(_ tensors: [Tensor?], _ order: [Int]) -> Tensor? {
+      let parts = tensors.compactMap { $0?.reorderingBlocks(order) }
+      return parts.isEmpty ? nil : Tensor.stacked(parts)
     }
-    input = stacked("weight_ih")!
-    hidden = stacked("weight_hh")!
-    bias = stacked("bias_ih").map { Tensor.concatenated([$0, stacked("bias_hh")!], axis: 1) }
-    let peepholes = stored.parameters("weight_peephole", level: level)
-    self.peepholes =
-      peepholes.isEmpty ? nil : Tensor.stacked(peepholes.map { $0.reorderingBlocks(Self.peepholeOrder) })
+    input = stacked(cells.map(\.weightIH), order)!
+    hidden = stacked(cells.map(\.weightHH), order)!
+    let biases = [stacked(cells.map(\.biasIH), order), stacked(cells.map(\.biasHH), order)].compactMap(\.self)
+    bias = biases.isEmpty ? nil : Tensor.concatenated(biases, axis: 1)
+    peepholes = stacked(cells.map(\.peephole), Self.peepholeOrder)
+  }
+
+  /// One direction's weights.
+  func cell(direction: Int, kind: RecurrentNetwork.Kind) -> CellWeights {
+    let order = NetworkSystem.onnx.blockOrder(of: kind, in: .pytorch)
+    func half(_ number: Int) -> Tensor? {
+      guard let bias = bias?[direction] else { return nil }
+      let size = bias.count / 2
+      return bias[number * size..<(number + 1) * size].reorderingBlocks(order)
+    }
+    return CellWeights(
+      weightIH: input[direction].reorderingBlocks(order), weightHH: hidden[direction].reorderingBlocks(order),
+      biasIH: half(0), biasHH: half(1),
+      peephole: peepholes?[direction].reorderingBlocks(Self.peepholeOrder))
   }
 
   /// i, f, o and i, o, f: the same both ways.
   private static let peepholeOrder = [0, 2, 1]
-}
-
-// MARK: - To PyTorch's order
-
-extension OnnxLevelWeights {
-  /// The level's weights in PyTorch's order, under their names without level and direction.
-  func parameters(direction: Int, kind: RecurrentNetwork.Kind) -> [(role: String, tensor: Tensor)] {
-    let order = NetworkSystem.onnx.blockOrder(of: kind, in: .pytorch)
-    var result = [
-      ("weight_ih", input[direction].reorderingBlocks(order)),
-      ("weight_hh", hidden[direction].reorderingBlocks(order)),
-    ]
-    if let bias = bias?[direction] {
-      let half = bias.count / 2
-      result.append(("bias_ih", bias[0..<half].reorderingBlocks(order)))
-      result.append(("bias_hh", bias[half..<2 * half].reorderingBlocks(order)))
-    }
-    if let peepholes = peepholes?[direction] {
-      result.append(("weight_peephole", peepholes.reorderingBlocks(Self.peepholeOrder)))
-    }
-    return result
-  }
-}
-
-extension StoredNetwork {
-  /// The weights of one role in one level, a tensor for each direction; none if the network lacks them.
-  func parameters(_ role: String, level: Int) -> [Tensor] {
-    ["", "_reverse"].prefix(network.directionCount).compactMap { suffix in
-      weights[role + (network.isCell ? "" : "_l\(level)\(suffix)")]
-    }
-  }
-
-  /// The weights of one role in all levels and directions, `[L*D, ...]`; nil if the network lacks them.
-  func stackedParameters(_ role: String) -> Tensor? {
-    let parts = (0..<network.layerCount).flatMap { parameters(role, level: $0) }
-    return parts.isEmpty ? nil : Tensor.stacked(parts)
-  }
 }

@@ -67,43 +67,24 @@ struct OnnxNetworkReader {
   // MARK: - Networks
 
   private func network(_ chain: [Int], isAlone: Bool) throws -> StoredNetwork {
-    let chain = chain.map { (level: levels[$0], walk: walks[$0]) }
-    let first = chain[0].level
-    let weights = weights(chain.map(\.level), isCell: isAlone && remarks.isCell && chain.count == 1)
+    let levels = chain.map { self.levels[$0] }
+    let hasStates = levels.contains { $0.initialStates.contains { $0 != nil } }
     let head = head(chain.last!)
-    let node = index.nodes[first.place]
-    let values = chain.flatMap(\.level.constantInputs) + (head?.values ?? [])
-    return try StoredNetwork(
+    let node = index.nodes[levels[0].place]
+    var network = try StoredNetwork(
       name: isAlone ? "" : node.name.isEmpty ? node.outputs.first { !$0.isEmpty } ?? "" : node.name,
-      weights: weights, variant: first.variant, head: head?.head,
-      usedTensors: index.storedTensors(behind: values))
+      levels: levels.map { $0.cells(hasStates: hasStates) },
+      isCell: isAlone && remarks.isCell && levels.count == 1, variant: levels[0].variant,
+      usedTensors: index.storedTensors(behind: levels.flatMap(\.constantInputs) + (head?.values ?? [])),
+      source: index.tensors.source)
+    network.head = head?.head
+    return network
   }
 
-  private func weights(_ levels: [OnnxLevel], isCell: Bool) -> NamedTensors {
-    var weights = NamedTensors(metadata: [:], source: index.tensors.source)
-    let roles = ["initial_hidden", "initial_cell"]
-    let hasState = levels.contains { $0.initialStates.contains { $0 != nil } }
-    for (number, level) in levels.enumerated() {
-      for direction in 0..<level.weights.directionCount {
-        let ending = isCell ? "" : "_l\(number)" + (direction == 1 ? "_reverse" : "")
-        for (role, tensor) in level.weights.parameters(direction: direction, kind: level.kind) {
-          weights[role + ending] = tensor
-        }
-        for (role, state) in zip(roles, level.initialStates) where hasState {
-          let zeros = Tensor(zeros: [level.weights.hiddenSize], dtype: level.dtype)
-          weights[role + ending] = state?[direction] ?? zeros
-        }
-      }
-    }
-    return weights
-  }
-
-  private func head(_ last: (level: OnnxLevel, walk: OnnxWalk)) -> (
-    head: StoredNetwork.Head, values: [String]
-  )? {
-    let (level, walk) = last
+  private func head(_ last: Int) -> (head: StoredNetwork.Head, values: [String])? {
+    let (level, products) = (levels[last], walks[last].products)
     let features = level.weights.directionCount * level.weights.hiddenSize
     let reader = OnnxHeadReader(index: index, features: features, dtype: level.dtype)
-    return walk.products.count == 1 ? reader.head(at: walk.products[0]) : nil
+    return products.count == 1 ? reader.head(at: products[0]) : nil
   }
 }

@@ -1,4 +1,5 @@
 import RecurrentKernels
+import RecurrentLayers
 import RecurrentTensors
 
 /// Writes a network as a graph of ONNX's operators, over whole sequences or of one step.
@@ -14,6 +15,7 @@ import RecurrentTensors
 struct OnnxNetworkWriter {
   let stored: StoredNetwork
   let isStep: Bool
+  private let levels: [[CellWeights]]
   var builder: OnnxGraphBuilder
   /// The lengths as the operators take them; empty for none.
   private var lengths = ""
@@ -22,6 +24,7 @@ struct OnnxNetworkWriter {
   init(_ stored: StoredNetwork, isStep: Bool) throws {
     self.stored = stored
     self.isStep = isStep
+    levels = stored.levels
     builder = OnnxGraphBuilder(name: stored.name.isEmpty ? "network" : stored.name, comment: "")
     try checkExpressible()
   }
@@ -127,8 +130,10 @@ struct OnnxNetworkWriter {
     let shape = builder.add(
       "Concat", [builder.integers(sizes[0]), batchSize, builder.integers(sizes[1])], ["state_shape"],
       attributes: [.init("axis", 0)])
-    return zip(stateNames, ["initial_hidden", "initial_cell"]).map { name, role in
-      let trained = stored.stackedParameters(role)?.reshaped([sizes[0], 1, sizes[1]])
+    let cells = levels.joined()
+    return zip(stateNames, [cells.map(\.initialHidden), cells.map(\.initialCell)]).map { name, states in
+      let parts = states.compactMap(\.self)
+      let trained = parts.isEmpty ? nil : Tensor.stacked(parts).reshaped([sizes[0], 1, sizes[1]])
       builder.addInput(
         name, dtype, stateSizes, comment: trained == nil ? "Zeros if left out." : "As trained if left out.")
       builder.addTensor(name, trained ?? Tensor(zeros: [sizes[0], 1, sizes[1]], dtype: dtype))
@@ -141,7 +146,7 @@ struct OnnxNetworkWriter {
   /// Adds one level's operator; returns the names of its outputs Y, Y_h and, from an LSTM, Y_c.
   private mutating func addLevel(_ level: Int, _ input: String, _ states: [String]) throws -> [String] {
     let name = "\(network.kind.rawValue)_l\(level)"
-    let weights = OnnxLevelWeights(level: level, of: stored)
+    let weights = OnnxLevelWeights(levels[level], kind: network.kind)
     func add(_ role: String, _ tensor: Tensor?) -> String {
       tensor.map { builder.addTensor("\(name).\(role)", $0) } ?? ""
     }
@@ -224,7 +229,7 @@ struct OnnxRemarks {
 
   init(_ stored: StoredNetwork) {
     isCell = stored.network.isCell
-    hasTrainedState = !stored.parameters("initial_hidden", level: 0).isEmpty
+    hasTrainedState = stored.levels[0][0].initialHidden != nil
   }
 
   init(_ metadata: [String: String]) {
