@@ -135,7 +135,8 @@ static void hash_cell(const char *name, int kind, int reversed) {
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
 }
 
-// A step is the same number by number as one of a sequence; here every format of weights, one row and four.
+// A step is the same number by number as one of a sequence; here every format of weights, one row and four, a step alone and
+// several at once.
 static void hash_stream(const char *name, int kind, int format, size_t rows) {
   const size_t gates = kind == CRK_LSTM ? 4 : kind == CRK_GRU ? 3 : 1, slots = kind == CRK_GRU ? 4 : gates;
   const size_t wide = padded(HIDDEN), depth = INPUT + HIDDEN, count = gates * wide * depth;
@@ -150,8 +151,8 @@ static void hash_stream(const char *name, int kind, int format, size_t rows) {
       .hidden_weights = weights + gates * CRK_PANEL * INPUT * (format == CRK_FULL ? width : 2), .bias = bias,
       .h = {h[0], h[1]}, .c = c};
   crk_stream stream = {.rows = rows, .level_count = 1, .levels = &level};
-  for (size_t t = 0; t < STEPS; t++)
-    table->step(&stream, (char *)x + t * rows * INPUT * width, (char *)y + t * rows * HIDDEN * width);
+  table->advance(&stream, x, y, 1);
+  table->advance(&stream, (char *)x + rows * INPUT * width, (char *)y + rows * HIDDEN * width, STEPS - 1);
   const char *formats[] = {"", " bfloat16", " float16"};
   char label[64];
   snprintf(label, sizeof label, "%s stream%s rows %d", name, formats[format], (int)rows);

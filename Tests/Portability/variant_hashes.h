@@ -82,8 +82,8 @@ static void hash_variant_stream(const variant_case *test, int format, size_t row
       .hidden_candidate = candidate + CRK_PANEL * INPUT * element, .bias = bias, .h = {h[0], h[1]}, .c = c,
       .sums = sums};
   crk_stream stream = {.rows = rows, .level_count = 1, .levels = &level};
-  for (size_t t = 0; t < STEPS; t++)
-    table->step(&stream, (char *)x + t * rows * INPUT * width, (char *)y + t * rows * HIDDEN * width);
+  table->advance(&stream, x, y, 1);
+  table->advance(&stream, (char *)x + rows * INPUT * width, (char *)y + rows * HIDDEN * width, STEPS - 1);
   const char *formats[] = {"stream", "stream bfloat16", "stream float16"};
   print_rows(test->name, formats[format], y, STEPS * rows, HIDDEN);
   void *all[] = {peepholes, matrix, packed, narrow, bias, x, y, c, h[0], h[1], sums};

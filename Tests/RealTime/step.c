@@ -7,7 +7,7 @@
 
 static void steps(crk_stream *stream, const crk_table *table, const void *x, void *y, int count,
                   void **leak) [[clang::nonblocking]] {
-  for (int i = 0; i < count; i++) table->step(stream, x, y);
+  for (int i = 0; i < count; i++) table->advance(stream, x, y, 1);
   if (leak) *leak = malloc(64);
 }
 

@@ -109,10 +109,11 @@ struct Xorshift {
     }
   }
 
-  /// Hidden size, rows of each step, batch size: edges of lanes, ragged rows, rows of length zero, no steps.
+  /// Hidden size, rows of each step, batch size: edges of lanes, ragged rows, rows of length zero, no steps, few full rows of
+  /// one panel.
   static let shapes: [(Int, [Int], Int)] = [
     (11, [3, 3, 3], 3), (5, [17, 17, 9, 1], 17), (16, [1, 1, 1, 1], 1), (17, [7, 4, 4], 8), (4, [], 2),
-    (33, [2, 2], 2),
+    (33, [2, 2], 2), (8, [2, 2, 2], 2), (12, [5, 5], 5), (1, [4, 4], 4), (16, [6, 6], 6),
   ]
 
   func check<S: OracleScalar>(

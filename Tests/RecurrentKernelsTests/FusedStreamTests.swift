@@ -3,9 +3,11 @@ import RecurrentTestSupport
 import Testing
 
 @Suite struct FusedStreamTests {
-  /// Hidden size, rows: single units, tails of every width of vector, more than a tile, rows by threes.
+  /// Hidden size, rows: single units, tails of every width of vector, more than a tile, rows by twos and threes, rows
+  /// enough for the kernels of sequences.
   static let shapes: [(hidden: Int, rows: Int)] = [
-    (1, 1), (5, 1), (8, 2), (12, 1), (16, 3), (17, 1), (20, 4), (29, 1), (33, 1), (50, 1), (65, 1),
+    (1, 1), (5, 1), (8, 2), (12, 1), (16, 3), (17, 1), (20, 4), (29, 1), (33, 1), (50, 1), (65, 1), (7, 6),
+    (12, 5), (33, 2), (18, 7),
   ]
 
   @Test(arguments: InstructionSet.available)
@@ -60,12 +62,12 @@ import Testing
     let stream = FusedStream(StreamLevels([(test.parameters, shape)], weights: weights), batchSize: rows)
     stream.setState(
       of: 0, hidden: memory(Array(test.hidden.joined())), cell: memory(Array(test.cell.joined())))
-    for step in 0..<3 {
-      let range = step * rows..<(step + 1) * rows
-      let guarded = rows * shape.outputSize
+    for block in [0..<1, 1..<3] {
+      let range = block.lowerBound * rows..<block.upperBound * rows
+      let guarded = range.count * shape.outputSize
       let output = memory([S](repeating: 7, count: guarded + 1))
-      stream.advance(memory(Array(test.input[range].joined())), into: output)
-      expectBits(output, Array(expected.output[range].joined()) + [7], "step \(step) of \(name)")
+      stream.advance(memory(Array(test.input[range].joined())), into: output, steps: block.count)
+      expectBits(output, Array(expected.output[range].joined()) + [7], "steps \(block) of \(name)")
     }
     let state = stream.state(of: 0)
     expectBits(state.hidden, Array(expected.hidden.joined()), "hidden of \(name)")

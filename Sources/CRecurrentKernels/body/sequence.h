@@ -187,6 +187,7 @@ INLINE void NAME(forward_share)(const crk_forward *q, NAME(share) share, size_t 
 }
 
 static void NAME(forward)(const crk_forward *q, size_t first, size_t end) {
+  if (NAME(tiny_forward)(q, first, end)) return;
   const NAME(share) all = {0, NAME(padded)(q->hidden_size) / CRK_PANEL, NULL};
   NAME(forward_share)(q, all, first, end);
 }

@@ -46,10 +46,14 @@ INLINE void NAME(fetch)(const int G, const int V, const int format, const void *
   }
 }
 
+// A pseudo-format: full weights as sequences have them, each gate a matrix of its own, of one panel.
+enum { NAME(apart) = 3 };
+
 // sum[r][slot][v] = the chain over k, ascending. Gate 2 sums in slot `third`. Panels are `depth` rows of weights.
 INLINE void NAME(gate_chains)(const int R, const int G, const int V, const int third, const int format, const int far,
                          vec sum[3][4][8], const void *weights, size_t depth, NAME(place) at, const real *x,
                          size_t x_stride, size_t count) {
+  const size_t gate = format == NAME(apart) ? count : 1, term = format == NAME(apart) ? 1 : G;
   size_t group[8];
   CRK_UNROLL for (int v = 0; v < V; v++) group[v] = (at.panel + (at.phase + v) / VPP) * depth * G;
   for (size_t k = 0; k < count; k++) {
@@ -58,12 +62,12 @@ INLINE void NAME(gate_chains)(const int R, const int G, const int V, const int t
     CRK_UNROLL for (int r = 0; r < R; r++) input[r] = NAME(splat)(x[r * x_stride + k]);
     CRK_UNROLL for (int g = 0; g < G; g++) {
       CRK_UNROLL for (int v = 0; v < V; v++) {
-        const vec weight = NAME(weights)(format, weights, group[v] + g, (at.phase + v) % VPP * LANES);
+        const vec weight = NAME(weights)(format, weights, group[v] + g * gate, (at.phase + v) % VPP * LANES);
         const int slot = g == 2 ? third : g;
         CRK_UNROLL for (int r = 0; r < R; r++) sum[r][slot][v] = NAME(fma)(weight, input[r], sum[r][slot][v]);
       }
     }
-    CRK_UNROLL for (int v = 0; v < V; v++) group[v] += G;
+    CRK_UNROLL for (int v = 0; v < V; v++) group[v] += term;
   }
 }
 
@@ -117,7 +121,9 @@ INLINE void NAME(rnn_tile)(const int R, const int V, const int format, int kind,
 }
 
 // c = fma(f, c, i g); h = o tanh(c). The output gate is not needed before tanh(c), so both run side by side.
-INLINE void NAME(lstm_tile)(const int R, const int V, const int format, const NAME(cell_step) *q, NAME(place) at) {
+INLINE void NAME(lstm_tile)(const int R, const int V, const int format, int kind, const NAME(cell_step) *q,
+                            NAME(place) at) {
+  (void)kind;
   vec sum[3][4][8], cell[3][8];
   NAME(gate_sums)(R, 4, 4, V, format, sum, q, at);
   CRK_UNROLL for (int r = 0; r < R; r++) {
@@ -141,7 +147,9 @@ INLINE void NAME(lstm_tile)(const int R, const int V, const int format, const NA
 }
 
 // n = tanh(fma(r, nh, nx)); h = fma(z, h - n, n).
-INLINE void NAME(gru_tile)(const int R, const int V, const int format, const NAME(cell_step) *q, NAME(place) at) {
+INLINE void NAME(gru_tile)(const int R, const int V, const int format, int kind, const NAME(cell_step) *q,
+                           NAME(place) at) {
+  (void)kind;
   vec sum[3][4][8];
   NAME(gate_sums)(R, 3, 4, V, format, sum, q, at);
   CRK_UNROLL for (int r = 0; r < R; r++) {
@@ -169,8 +177,8 @@ enum { NAME(lstm_vectors) = 2, NAME(gru_vectors) = 4, NAME(rnn_vectors) = 8 };
 INLINE void NAME(cell_tile)(const int gates, const int R, const int V, const int format, const int aligned, int kind,
                             const NAME(cell_step) *q, size_t row, size_t vector) {
   const NAME(place) at = {row, vector / VPP, aligned ? 0 : vector % VPP};
-  if (gates == 4) NAME(lstm_tile)(R, V, format, q, at);
-  else if (gates == 3) NAME(gru_tile)(R, V, format, q, at);
+  if (gates == 4) NAME(lstm_tile)(R, V, format, kind, q, at);
+  else if (gates == 3) NAME(gru_tile)(R, V, format, kind, q, at);
   else NAME(rnn_tile)(R, V, format, kind, q, at);
 }
 
@@ -203,39 +211,67 @@ INLINE void NAME(cell_rows)(const int gates, const int R, const int most, const 
   }
 }
 
-// Three rows share the loads of weights as long as they last; batches of streams are seldom larger.
+// R rows over vectors from ..< to, V at a time, as many as are whole. A macro, because without optimization every function
+// inlined here would be compiled for every kind.
+#define TILES(cell, R, V, format, row, from, to)                                                                      \
+  for (size_t i = 0, tiles = ((to) - (from)) / (V); i < tiles; i++) {                                                 \
+    const size_t v = (from) + (backwards ? tiles - 1 - i : i) * (V);                                                  \
+    NAME(cell##_tile)(R, V, format, kind, q, (NAME(place)){row, v / VPP, (V) % VPP ? v % VPP : 0});                   \
+  }
+
+// Three rows or two share the loads of full weights; four are twice two. What is returned is the first row left.
+#define SHARED(cell, wide, pairs)                                                                                     \
+  static size_t NAME(shared_##cell)(int kind, int backwards, const NAME(cell_step) *q) {                              \
+    const size_t vectors = (q->units + LANES - 1) / LANES, whole = vectors / (wide) * (wide);                         \
+    size_t row = 0;                                                                                                   \
+    if (CRK_VECTOR_BYTES == 1) return 0;                                                                              \
+    for (; row + 3 <= q->rows && !((pairs) && row + 4 == q->rows); row += 3) {                                        \
+      TILES(cell, 3, wide, CRK_FULL, row, 0, vectors)                                                                 \
+      TILES(cell, 3, 1, CRK_FULL, row, whole, vectors)                                                                \
+    }                                                                                                                 \
+    for (; (pairs) && row + 2 <= q->rows; row += 2) {                                                                 \
+      TILES(cell, 2, wide, CRK_FULL, row, 0, vectors)                                                                 \
+      TILES(cell, 2, 1, CRK_FULL, row, whole, vectors)                                                                \
+    }                                                                                                                 \
+    return row;                                                                                                       \
+  }
+SHARED(lstm, 1, 1)
+SHARED(gru, 1, q->units <= CRK_PANEL)  // a pair of larger rows waits for registers
+SHARED(rnn, 4, 1)
+#undef SHARED
+
+// Rows from `row` on, one after another.
 INLINE void NAME(cell_in)(const int gates, const int most, const int format, int kind, int backwards,
-                          const NAME(cell_step) *q) {
-  const int shares = format == CRK_FULL && CRK_VECTOR_BYTES > 1;
-  size_t row = 0;
-  if (shares)
-    for (; row + 3 <= q->rows; row += 3)
-      NAME(cell_rows)(gates, 3, gates == 1 ? 4 : 1, format, kind, backwards, q, row);
+                          const NAME(cell_step) *q, size_t row) {
   for (; row < q->rows; row++) NAME(cell_rows)(gates, 1, most, format, kind, backwards, q, row);
 }
 
 // One function for each kind and format.
-#define CELL(name, format)                                                                                            \
+#define ALONE(cell) 0
+#define TOGETHER(cell) NAME(shared_##cell)(kind, backwards, q)
+#define CELL(name, format, shared)                                                                                    \
   static void NAME(lstm_##name)(int kind, int backwards, const NAME(cell_step) *q) {                                  \
-    NAME(cell_in)(4, NAME(lstm_vectors), format, kind, backwards, q);                                                 \
+    NAME(cell_in)(4, NAME(lstm_vectors), format, kind, backwards, q, shared(lstm));                                   \
   }                                                                                                                   \
   static void NAME(gru_##name)(int kind, int backwards, const NAME(cell_step) *q) {                                   \
-    NAME(cell_in)(3, NAME(gru_vectors), format, kind, backwards, q);                                                  \
+    NAME(cell_in)(3, NAME(gru_vectors), format, kind, backwards, q, shared(gru));                                     \
   }                                                                                                                   \
   static void NAME(rnn_##name)(int kind, int backwards, const NAME(cell_step) *q) {                                   \
-    NAME(cell_in)(1, NAME(rnn_vectors), format, kind, backwards, q);                                                  \
+    NAME(cell_in)(1, NAME(rnn_vectors), format, kind, backwards, q, shared(rnn));                                     \
   }                                                                                                                   \
   INLINE void NAME(cell_##name)(int kind, int backwards, const NAME(cell_step) *q) {                                  \
     if (kind == CRK_LSTM) NAME(lstm_##name)(kind, backwards, q);                                                      \
     else if (kind == CRK_GRU) NAME(gru_##name)(kind, backwards, q);                                                   \
     else NAME(rnn_##name)(kind, backwards, q);                                                                        \
   }
-CELL(full, CRK_FULL)
+CELL(full, CRK_FULL, TOGETHER)
 #if MANTISSA_BITS == 23
-CELL(bfloat16, CRK_BFLOAT16)
-CELL(float16, CRK_FLOAT16)
+CELL(bfloat16, CRK_BFLOAT16, ALONE)
+CELL(float16, CRK_FLOAT16, ALONE)
 #endif
 #undef CELL
+#undef ALONE
+#undef TOGETHER
 
 // A step of one cell. With `backwards`, tiles go from the last unit to the first: no bit depends on it.
 static void NAME(cell)(int kind, int format, int backwards, const NAME(cell_step) *q) {
@@ -246,37 +282,3 @@ static void NAME(cell)(int kind, int format, int backwards, const NAME(cell_step
   (void)format;
   NAME(cell_full)(kind, backwards, q);
 }
-
-// variants.h
-static void NAME(variant_level)(const crk_level *l, int backwards, const NAME(cell_step) *q);
-
-static void NAME(advance)(crk_stream *s, const void *x, void *y) {
-  const size_t rows = s->rows;
-  const int now = s->turn, then = !now;
-  s->turn = then;
-  size_t x_stride = s->levels[0].input_size;
-  for (size_t i = 0; i < s->level_count; i++) {
-    const crk_level *l = s->levels + i;
-    const int projects = l->projection_size > 0, recurs = l->kind != CRK_LINEAR, last = i + 1 == s->level_count;
-    const size_t size = projects ? l->projection_size : l->hidden_size;
-    const size_t out = NAME(padded)(size), width = NAME(padded)(l->hidden_size);
-    const NAME(cell_step) cell = {
-        .rows = rows, .units = l->hidden_size, .input_size = l->input_size, .hidden_size = recurs ? size : 0,
-        .w = l->weights, .u = l->hidden_weights, .depth = l->input_size + (recurs ? size : 0), .far = l->far,
-        .start = l->bias, .x = x, .x_stride = x_stride, .h = l->h[now], .h_stride = out,
-        .c = l->c, .next_c = l->c, .c_stride = width,
-        .next = projects ? l->m : l->h[then], .next_stride = width, .y = last && !projects ? y : NULL, .y_stride = size};
-    if (l->variant) NAME(variant_level)(l, now, &cell);
-    else NAME(cell)(l->kind, l->format, now, &cell);
-    if (projects) {
-      const NAME(cell_step) projection = {
-          .rows = rows, .units = size, .hidden_size = l->hidden_size, .u = l->projection, .depth = l->hidden_size,
-          .far = l->far, .h = l->m, .h_stride = width, .next = l->h[then], .next_stride = out,
-          .y = last ? y : NULL, .y_stride = size};
-      NAME(cell)(CRK_LINEAR, l->format, now, &projection);
-    }
-    x = l->h[then];
-    x_stride = out;
-  }
-}
-#undef VPP

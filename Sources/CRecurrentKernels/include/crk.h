@@ -180,11 +180,13 @@ typedef struct {
 // One level of a stream: weights that streams may share, and a state of its own.
 //
 // With a variant, `weights` are those of all slots as one gate, [slots * H', I + H_out], rows past H zero; a GRU's has only
-// r and z, and the candidate's, [H', I + H_out], stand apart.
+// r and z, and the candidate's, [H', I + H_out], stand apart. With `by_gate`, `weights` and `hidden_weights` are w and u of
+// crk_forward, which several rows read faster; format CRK_FULL only.
 typedef struct {
   int kind, format;
   const crk_variant *variant;
   int far;                     // the stream's weights do not fit a core's first cache
+  int by_gate;
   size_t input_size, hidden_size, projection_size;  // projection_size 0: none
   const void *weights;         // pack_gates of [W U], [G * H, I + H_out]
   const void *hidden_weights;  // within it: the I-th row of its first panel
@@ -194,7 +196,7 @@ typedef struct {
   void *c;                     // [N, H'], LSTM
   void *m;                     // projection only: [N, H'] scratch
   const void *candidate, *hidden_candidate;  // GRU variants: the candidate's weights, and their I-th row
-  void *sums;                  // variants: [N, slots * H'] scratch
+  void *sums;                  // variants and by_gate: [N, slots * H'] scratch
 } crk_level;
 
 // A stream of N = `rows` sequences through levels that read each other's output.
@@ -248,8 +250,9 @@ typedef struct {
   // Reset before: slot 2 of rows of gates becomes r h, r being made of slot 0.
   void (*reset)(const crk_variant *, size_t hidden_size, const void *h, size_t h_stride, void *gates, size_t gate_stride,
                 size_t rows);
-  // One time step: reads x [N, I] and the state, writes y [N, H_out of the last level] and the state.
-  void (*step)(crk_stream *, const void *x, void *y);
+  // Time steps, one after the other: reads x [steps, N, I] and the state, writes y [steps, N, H_out of the last level] and
+  // the state.
+  void (*advance)(crk_stream *, const void *x, void *y, size_t steps);
   // Packs a matrix stored [columns, depth] (an output's weights are contiguous), or [depth, columns].
   void (*pack_rows)(const void *b, size_t b_stride, size_t columns, size_t depth, void *packed);
   void (*pack_columns)(const void *b, size_t b_stride, size_t columns, size_t depth, void *packed);

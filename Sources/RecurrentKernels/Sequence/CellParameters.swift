@@ -1,7 +1,7 @@
 import CRecurrentKernels
 
 /// The parameters of one direction of one layer, as PyTorch lays them out.
-package struct CellParameters {
+package struct CellParameters: Sendable {
   /// `[G * H, I]`
   package var inputWeight: AlignedMemory
   /// `[G * H, H_out]`

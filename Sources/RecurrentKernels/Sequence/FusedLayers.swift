@@ -24,6 +24,7 @@ package final class FusedLayers: Sendable {
   private let allowsOneHot: Bool
   /// The working memory of the last run, while no run uses it.
   private let spare = Mutex<AlignedMemory?>(nil)
+  private let prepared = Mutex<PreparedRun?>(nil)
 
   var shape: CellShape { cells[0].shape }
   package var hiddenSize: Int { shape.hiddenSize }
@@ -57,15 +58,32 @@ package final class FusedLayers: Sendable {
       cell: shape.hasCellState ? state(cell, cells.count * batch * shape.hiddenSize) : nil)
     let layout = LayersLayout(self, steps, block: block)
     let memory = takeSpare(layout.byteCount)
-    let oneHot =
-      allowsOneHot
-      ? OneHotRows(Operand(input), rows: steps.rowCount, columns: shape.inputSize, dtype) : nil
+    let oneHot = oneHotRows(input, steps.rowCount)
     LayersRun(
       layers: self, steps: steps, layout: layout, memory: memory, input: input, result: result,
       oneHot: oneHot
     ).start()
     spare.withLock { $0 = memory }
     return result
+  }
+
+  /// The same, from a state of zeros, for a sequence so short that a call's own costs count.
+  ///
+  /// - Parameter input: `[T, N, I]`
+  /// - Returns: nil, and nothing is done, if it is not short, or if another thread is doing the same.
+  package func runShort(_ input: AlignedMemory, stepCount: Int, batchSize: Int) -> PreparedOutput? {
+    guard PreparedRun.isWorthIt(self, stepCount: stepCount, batchSize: batchSize) else { return nil }
+    let instructionSet = ComputeOptions.current.instructionSet ?? .best
+    return prepared.withLockIfAvailable { run in
+      if run?.fits(stepCount: stepCount, batchSize: batchSize, instructionSet) != true {
+        run = PreparedRun(self, stepCount: stepCount, batchSize: batchSize, instructionSet)
+      }
+      return run!.run(self, input, oneHotRows(input, stepCount * batchSize))
+    }
+  }
+
+  private func oneHotRows(_ input: AlignedMemory, _ rows: Int) -> OneHotRows? {
+    allowsOneHot ? OneHotRows(Operand(input), rows: rows, columns: shape.inputSize, dtype) : nil
   }
 
   private func state(_ initial: AlignedMemory?, _ count: Int) -> AlignedMemory {

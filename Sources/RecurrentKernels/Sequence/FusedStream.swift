@@ -2,7 +2,7 @@ import CRecurrentKernels
 
 /// Levels of cells that take one time step after the other, with everything allocated beforehand.
 ///
-/// A step is one call of one kernel: no allocation, no lock, no system call. The weights may be shared among streams; the
+/// Steps, one or many, are one call of one kernel: no allocation, no lock, no system call. The weights may be shared among streams; the
 /// state is this stream's own.
 ///
 /// Memory: h of all levels, twice (a step reads one and writes the other), then c of all levels, then scratch.
@@ -12,12 +12,13 @@ package final class FusedStream: @unchecked Sendable {
   private let memory: AlignedMemory
   /// Bytes of h of all levels, of c of all levels.
   private let hiddenBytes, cellBytes: Int
-  /// Bytes of a variant's sums, at the end.
+  /// Bytes of sums that wait for the cell's functions, at the end.
   private let sumBytes: Int
   private let call: UnsafeMutablePointer<crk_stream>
   private let levels: UnsafeMutablePointer<crk_level>
-  private let step:
-    @convention(c) (UnsafeMutablePointer<crk_stream>?, UnsafeRawPointer?, UnsafeMutableRawPointer?) -> Void
+  private let take:
+    @convention(c) (UnsafeMutablePointer<crk_stream>?, UnsafeRawPointer?, UnsafeMutableRawPointer?, Int) ->
+      Void
 
   /// The state is zero.
   ///
@@ -31,13 +32,13 @@ package final class FusedStream: @unchecked Sendable {
     hiddenBytes = shapes.reduce(0) { $0 + $1.paddedOutput } * rowBytes
     cellBytes = shapes.reduce(0) { $0 + ($1.hasCellState ? $1.paddedHidden : 0) } * rowBytes
     let scratch = (shapes.map { $0.projectionSize > 0 ? $0.paddedHidden : 0 }.max() ?? 0) * rowBytes
-    sumBytes = (shapes.map(\.sumCount).max() ?? 0) * rowBytes
+    sumBytes = (shapes.map { $0.sumCount(rows: batchSize) }.max() ?? 0) * rowBytes
     memory = AlignedMemory(byteCount: 2 * hiddenBytes + cellBytes + scratch + sumBytes)
     levels = .allocate(capacity: shapes.count)
     call = .allocate(capacity: 1)
     call.initialize(
       to: crk_stream(rows: batchSize, level_count: shapes.count, levels: levels, turn: 0))
-    step = weights.table.functions.step
+    take = weights.table.functions.advance
     bindLevels(rowBytes)
   }
 
@@ -53,6 +54,7 @@ package final class FusedStream: @unchecked Sendable {
       var bound = crk_level(
         level, weights.storage, groupBytes: Int(CRK_PANEL) * weights.storage.byteWidth(weights.dtype),
         isFar: weights.isFar)
+      if let packed = weights.packedByGate(index, rows: batchSize) { bound.readByGate(packed) }
       bound.h = (hidden, hidden + hiddenBytes)
       bound.c = cell
       bound.m = scratch
@@ -63,18 +65,25 @@ package final class FusedStream: @unchecked Sendable {
     }
   }
 
-  /// Reads a frame `[N, I]`, writes the last level's output `[N, H_out]`: as many elements as these, of the layers' type.
-  package func advance(_ frame: UnsafeRawPointer, into output: UnsafeMutableRawPointer) {
-    step(call, frame, output)
+  /// Reads frames `[steps, N, I]`, writes the last level's outputs `[steps, N, H_out]`: as many elements as these, of the
+  /// layers' type.
+  package func advance(
+    _ frames: UnsafeRawPointer, into outputs: UnsafeMutableRawPointer, steps: Int = 1
+  ) {
+    take(call, frames, outputs, steps)
   }
 
-  /// The same from and to blocks of memory: a frame from element `offset` on.
-  package func advance(_ frame: AlignedMemory, at offset: Int = 0, into output: AlignedMemory) {
+  /// The same from and to blocks of memory: frames from element `offset` on.
+  package func advance(
+    _ frames: AlignedMemory, at offset: Int = 0, into outputs: AlignedMemory, steps: Int = 1
+  ) {
     let width = weights.dtype.byteWidth
     precondition(
-      offset >= 0 && frame.byteCount >= (offset + batchSize * weights.inputSize) * width
-        && output.byteCount >= batchSize * weights.outputSize * width, "FusedStream.advance: out of bounds")
-    advance(frame.base + offset * width, into: output.base)
+      offset >= 0 && steps >= 0
+        && frames.byteCount >= (offset + steps * batchSize * weights.inputSize) * width
+        && outputs.byteCount >= steps * batchSize * weights.outputSize * width,
+      "FusedStream.advance: out of bounds")
+    advance(frames.base + offset * width, into: outputs.base, steps: steps)
   }
 
   // MARK: - State
@@ -180,5 +189,12 @@ extension crk_level {
     hidden_candidate = level.candidate.map { UnsafeRawPointer($0.base + level.inputSize * groupBytes) }
     projection = level.projection.map { UnsafeRawPointer($0.base) }
     bias = UnsafeRawPointer(level.bias.base)
+  }
+
+  /// The weights of a cell gate by gate in place of those side by side. The levels own both.
+  fileprivate mutating func readByGate(_ packed: PackedCell) {
+    by_gate = 1
+    weights = UnsafeRawPointer(packed.inputWeight.base)
+    hidden_weights = UnsafeRawPointer(packed.hiddenWeight.base)
   }
 }

@@ -86,7 +86,7 @@ struct LayersRun {
   }
 
   /// Counts and offsets of a block's steps side by side; equal blocks share them.
-  private func writeSteps() {
+  func writeSteps() {
     let target = memory.pointer(0, Int.self)
     for step in 0..<layout.block {
       target[step] = steps.count(at: step)
@@ -104,15 +104,15 @@ struct LayersRun {
   private func everyCall(_ body: (inout crk_forward, _ direction: Int) -> Void) {
     for first in stride(from: 0, to: steps.stepCount, by: layout.block) {
       for index in layers.cells.indices {
-        let direction = index % layers.directionCount
-        var call = self.call(index, level: index / layers.directionCount, direction: direction, first: first)
-        body(&call, direction)
+        var call = self.call(index, first: first)
+        body(&call, index % layers.directionCount)
       }
     }
   }
 
   /// The call of one cell for the block of steps from `first` on.
-  private func call(_ index: Int, level: Int, direction: Int, first: Int) -> crk_forward {
+  func call(_ index: Int, first: Int) -> crk_forward {
+    let (level, direction) = (index / layers.directionCount, index % layers.directionCount)
     let (shape, bytes, batch) = (layers.cells[index].shape, layers.dtype.byteWidth, steps.batchSize)
     let width = layers.directionCount * shape.outputSize
     var call = crk_forward(layers.cells[index])

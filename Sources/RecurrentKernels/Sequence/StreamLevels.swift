@@ -1,4 +1,5 @@
 import CRecurrentKernels
+import Synchronization
 
 /// One level's weights in the order that a step reads them: `[panel of 16 units][x, then h][gate][16]`.
 struct StreamLevel: Sendable {
@@ -15,8 +16,18 @@ struct StreamLevel: Sendable {
   var hasCellState: Bool { kind == Int32(CRK_LSTM) }
   var paddedHidden: Int { CellShape.padded(hiddenSize) }
   var paddedOutput: Int { CellShape.padded(outputSize) }
-  /// Elements of a row of the sums that a variant's functions take.
-  var sumCount: Int { variant == nil ? 0 : (kind == Int32(CRK_GRU) ? 4 : gateCount) * paddedHidden }
+  /// Elements of a row of sums that wait in memory for the cell's functions.
+  func sumCount(rows: Int) -> Int {
+    guard variant != nil || isFasterByGate(rows: rows) else { return 0 }
+    return (kind == Int32(CRK_GRU) ? 4 : gateCount) * paddedHidden
+  }
+  /// Whether so many rows go faster by the kernels of sequences, which read the weights gate by gate.
+  func isFasterByGate(rows: Int) -> Bool {
+    guard kind == Int32(CRK_LSTM) || kind == Int32(CRK_GRU) else { return false }
+    if variant != nil { return rows > 2 && hiddenSize > 8 }
+    if hiddenSize > 32 { return rows > 1 }
+    return kind == Int32(CRK_GRU) && rows > 2 && hiddenSize > (rows == 3 ? 16 : 8)
+  }
   /// Gates that stand side by side in a group of weights: a variant's stand one after another.
   var groupGateCount: Int { variant == nil ? gateCount : 1 }
 
@@ -134,6 +145,9 @@ package final class StreamLevels: Sendable {
   let storage: StreamWeights
   /// What the levels' kernels are taken from.
   let table: KernelTable
+  /// What the cells' weights are packed from.
+  private let cells: [(CellParameters, CellShape)]
+  private let byGate = Mutex<[PackedCell]?>(nil)
 
   /// A second cache of any processor of the last years holds these bytes of weights and what else a step touches.
   private static let nearBytes = 256 * 1024
@@ -150,12 +164,23 @@ package final class StreamLevels: Sendable {
       weights == .asTrained || dtype == .float32,
       "StreamLevels: weights are \(weights) for \(dtype), expected float32")
     storage = weights
+    self.cells = cells
     table = .current(dtype)
     let packing = StreamPacking(table: table, dtype: dtype, storage: weights)
     let top = cells[cells.count - 1].1.outputSize
     levels =
       cells.map { StreamLevel($0, $1, packing) }
       + [map].compactMap { $0.map { StreamLevel($0, inputSize: top, packing) } }
+  }
+
+  /// The weights of a level as streams of `rows` rows read them faster, packed when the first such stream is made; nil if
+  /// there is nothing faster.
+  func packedByGate(_ level: Int, rows: Int) -> PackedCell? {
+    guard storage == .asTrained, levels[level].isFasterByGate(rows: rows) else { return nil }
+    return byGate.withLock { packed in
+      if packed == nil { packed = cells.map { PackedCell($0, shape: $1) } }
+      return packed![level]
+    }
   }
 
   package var inputSize: Int { levels[0].inputSize }

@@ -7,34 +7,39 @@ import Synchronization
 /// It belongs to weights that never change: a layer whose cells change, in whatever way, takes a new one. Copies of a layer
 /// share it until then.
 final class PackedLevels: Sendable {
-  private enum Content {
-    case unknown
-    /// The cells have no fused kernels, or their weights are being watched.
-    case none
-    /// Also whether the cells' own initial state is zeros; asking the cells costs as much as a short sequence.
-    case packed(FusedLayers, startsAtZero: Bool)
+  private final class Content: Sendable {
+    /// Nil if the cells have no fused kernels, or their weights are being watched.
+    let layers: FusedLayers?
+    /// Whether the cells' own initial state is zeros; asking the cells costs as much as a short sequence.
+    let startsAtZero: Bool
+
+    init(_ layers: FusedLayers?, startsAtZero: Bool) {
+      self.layers = layers
+      self.startsAtZero = startsAtZero
+    }
   }
 
-  private let content = Mutex<Content>(.unknown)
+  private let content = Mutex<Content?>(nil)
 
   /// The packed weights of `cells`, which must be the same at every call; nil if steps must be recorded or composed.
   func layers(
     of cells: [some RecurrentCell], directionCount: Int
   ) -> (fused: FusedLayers, startsAtZero: Bool)? {
-    content.withLock { content in
-      if case .unknown = content { content = Self.pack(cells, directionCount) }
-      if case .packed(let layers, let startsAtZero) = content { return (layers, startsAtZero) }
-      return nil
+    let content = content.withLock { content in
+      if content == nil { content = Self.pack(cells, directionCount) }
+      return content!
     }
+    guard let layers = content.layers else { return nil }
+    return (layers, content.startsAtZero)
   }
 
   private static func pack(_ cells: [some RecurrentCell], _ directionCount: Int) -> Content {
     let fused = cells.compactMap(\.fused)
     let isWatched = fused.contains { $0.weights.all.contains(where: \.isWatched) }
-    guard fused.count == cells.count, !isWatched else { return .none }
+    guard fused.count == cells.count, !isWatched else { return Content(nil, startsAtZero: false) }
     let layers = FusedLayers(
       fused.map { PackedCell($0.cellParameters, shape: $0.cellShape) }, directionCount: directionCount)
-    return .packed(layers, startsAtZero: fused[0].weights.initialHidden == nil)
+    return Content(layers, startsAtZero: fused[0].weights.initialHidden == nil)
   }
 }
 
@@ -65,6 +70,7 @@ extension RecurrentLayer {
     let initial = initial?.stateTensors
     guard !padded.isWatched, initial?.contains(where: \.isWatched) != true, !drops else { return nil }
     guard let lengths else {
+      if initial == nil, let run = runShort(padded, layers) { return run }
       let steps = PackedSteps(stepCount: padded.shape[0], batchSize: padded.shape[1])
       return runFused(padded, layers, steps, initial, [padded.shape[0], padded.shape[1], outputSize])
     }
@@ -73,6 +79,21 @@ extension RecurrentLayer {
     let (rows, state) = runFused(
       packing.gather(padded), layers, packing.steps, sorted, [packing.rowCount, outputSize])
     return (packing.scatter(rows), state.map { everyCell($0, packing.unsort) })
+  }
+
+  /// What needs less time than a call usually takes.
+  private func runShort(_ input: Tensor, _ layers: FusedLayers) -> (output: Tensor, state: Cell.State)? {
+    let run = layers.runShort(input.storage, stepCount: input.shape[0], batchSize: input.shape[1])
+    guard let run else { return nil }
+    let output = Tensor(adopting: run.result.output, shape: run.outputShape, dtype: layers.dtype)
+    let hidden = Tensor(adopting: run.result.hidden, shape: run.hiddenShape, dtype: layers.dtype)
+    guard let cell = run.result.cell else { return (output, Cell.State(stateTensors: [hidden])) }
+    return (
+      output,
+      Cell.State(stateTensors: [
+        hidden, Tensor(adopting: cell, shape: run.cellShape, dtype: layers.dtype),
+      ])
+    )
   }
 
   private func runFused(

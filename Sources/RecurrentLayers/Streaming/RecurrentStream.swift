@@ -6,9 +6,10 @@ import RecurrentTensors
 /// ```swift
 /// var stream = lstm.makeStream(batchSize: 1)
 /// stream.advance(frame, into: &out)              // Span<Float> in, MutableSpan<Float> out
+/// stream.advance(block, into: &outputs)          // many steps in one call, as audio comes
 /// ```
 ///
-/// Gives the bits that the layer gives for the whole sequence. Dropout never acts.
+/// Gives the bits that the layer gives for the whole sequence, however it is cut into steps and blocks. Dropout never acts.
 ///
 /// After it is made, a stream of an ``RNN``, ``LSTM`` or ``GRU`` allocates nothing, locks nothing and calls no system
 /// function in ``advance(_:into:)-(Span<Float>,_)``, ``reset()``, ``save(into:)`` and ``restore(_:)``: it may run where a
@@ -81,51 +82,58 @@ public struct RecurrentStream<Cell: RecurrentCell>: Sendable {
 
   // MARK: - Steps
 
-  /// One time step: reads a frame `[N, I]`, writes the last level's output `[N, outputSize]`.
+  /// Time steps, one after the other: reads frames `[T, N, I]`, writes the last level's outputs `[T, N, outputSize]`.
   ///
-  /// - Precondition: the spans have exactly these numbers of elements; the layer is float32.
-  /// - Complexity: O(L · N · H · (I + H)).
-  public mutating func advance(_ frame: Span<Float>, into output: inout MutableSpan<Float>) {
-    if engine.advance(.float32, frame.count, frame.bytes, output.count, output.mutableBytes) { return }
-    composedStep(.float32, frame.count, frame.bytes, output.count, output.mutableBytes)
+  /// `T` is what the spans hold: one frame, or a block of any number of them in one call.
+  ///
+  /// - Precondition: the spans have exactly T·N·I and T·N·outputSize elements; the layer is float32.
+  /// - Complexity: O(T · L · N · H · (I + H)).
+  public mutating func advance(_ frames: Span<Float>, into outputs: inout MutableSpan<Float>) {
+    if engine.advance(.float32, frames.count, frames.bytes, outputs.count, outputs.mutableBytes) { return }
+    composedSteps(.float32, frames.count, frames.bytes, outputs.count, outputs.mutableBytes)
   }
 
-  /// One time step of a float64 layer: reads a frame `[N, I]`, writes the last level's output `[N, outputSize]`.
+  /// Time steps of a float64 layer: reads frames `[T, N, I]`, writes the last level's outputs `[T, N, outputSize]`.
   ///
-  /// - Precondition: the spans have exactly these numbers of elements; the layer is float64.
-  /// - Complexity: O(L · N · H · (I + H)).
-  public mutating func advance(_ frame: Span<Double>, into output: inout MutableSpan<Double>) {
-    if engine.advance(.float64, frame.count, frame.bytes, output.count, output.mutableBytes) { return }
-    composedStep(.float64, frame.count, frame.bytes, output.count, output.mutableBytes)
+  /// - Precondition: the spans have exactly T·N·I and T·N·outputSize elements; the layer is float64.
+  /// - Complexity: O(T · L · N · H · (I + H)).
+  public mutating func advance(_ frames: Span<Double>, into outputs: inout MutableSpan<Double>) {
+    if engine.advance(.float64, frames.count, frames.bytes, outputs.count, outputs.mutableBytes) { return }
+    composedSteps(.float64, frames.count, frames.bytes, outputs.count, outputs.mutableBytes)
   }
 
-  /// What the engine does not do: steps of cells without kernels, and saying what is wrong with a frame.
-  private mutating func composedStep(
-    _ type: DType, _ inputCount: Int, _ frame: RawSpan, _ outputCount: Int, _ output: consuming MutableRawSpan
+  /// What the engine does not do: steps of cells without kernels, and saying what is wrong with the spans.
+  private mutating func composedSteps(
+    _ type: DType, _ inputCount: Int, _ frames: RawSpan, _ outputCount: Int,
+    _ outputs: consuming MutableRawSpan
   ) {
-    checkFrame(type, inputCount, outputCount)
-    var input = Tensor(zeros: [batchSize, inputSize], dtype: dtype)
-    input.uniqueStorage().copyBytes(from: frame)
-    let (rows, next) = layer.run(
-      input, PackedBatch(stepCount: 1, batchSize: batchSize), from: composed)
+    let steps = checkedStepCount(type, inputCount, outputCount)
+    guard steps > 0 else { return }
+    let packing = PackedBatch(stepCount: steps, batchSize: batchSize)
+    var input = Tensor(zeros: [packing.rowCount, inputSize], dtype: dtype)
+    input.uniqueStorage().copyBytes(from: frames)
+    let (rows, next) = layer.run(input, packing, from: composed)
     composed = next
-    rows.storage.read(UInt8.self, count: output.byteCount) { result in
+    rows.storage.read(UInt8.self, count: outputs.byteCount) { result in
       for index in result.indices {
-        output.storeBytes(of: result[index], toByteOffset: index, as: UInt8.self)
+        outputs.storeBytes(of: result[index], toByteOffset: index, as: UInt8.self)
       }
     }
   }
 
-  private func checkFrame(_ type: DType, _ inputCount: Int, _ outputCount: Int) {
+  private func checkedStepCount(_ type: DType, _ inputCount: Int, _ outputCount: Int) -> Int {
     precondition(
       type == dtype, "\(layer.name) stream: frame is \(type), expected \(dtype) (the parameters' type)")
     precondition(
-      inputCount == engine.frameCount,
-      "\(layer.name) stream: frame has \(inputCount) elements, expected \(engine.frameCount) (N·I)")
-    precondition(
-      outputCount == engine.outputCount,
-      "\(layer.name) stream: output has \(outputCount) elements, expected \(engine.outputCount) (N·outputSize)"
+      inputCount % engine.frameCount == 0,
+      "\(layer.name) stream: frames have \(inputCount) elements, expected a multiple of \(engine.frameCount) (N·I)"
     )
+    let steps = inputCount / engine.frameCount
+    precondition(
+      outputCount == steps * engine.outputCount,
+      "\(layer.name) stream: output has \(outputCount) elements, expected \(steps * engine.outputCount) (T·N·outputSize, T = \(steps))"
+    )
+    return steps
   }
 }
 

@@ -125,7 +125,10 @@ protocol ContractLayer: Module, Sendable {
   func initialState(batchSize: Int) -> [Tensor]
   /// Feeds `[T, N, I]` to a stream step by step, from its own beginning if no state is given; then resets it and feeds
   /// it again if `again`.
-  func stream(_ input: Tensor, from state: [Tensor]?, again: Bool) -> (output: Tensor, state: [Tensor])
+  /// `block`: steps that the stream takes in one call.
+  func stream(
+    _ input: Tensor, from state: [Tensor]?, again: Bool, block: Int
+  ) -> (output: Tensor, state: [Tensor])
 }
 
 extension ContractLayer {
@@ -153,28 +156,31 @@ extension RecurrentLayer: ContractLayer {
     return states[0].indices.map { index in Tensor.stacked(states.map { $0[index] }) }
   }
 
-  func stream(_ input: Tensor, from state: [Tensor]?, again: Bool) -> (output: Tensor, state: [Tensor]) {
+  func stream(
+    _ input: Tensor, from state: [Tensor]?, again: Bool, block: Int
+  ) -> (output: Tensor, state: [Tensor]) {
     var stream = makeStream(batchSize: input.shape[1])
     if let state { stream.state = Cell.State(stateTensors: state) }
-    let output = advance(&stream, input)
+    let output = advance(&stream, input, block)
     if !again { return (output, stream.state.stateTensors) }
     stream.reset()
-    return (advance(&stream, input), stream.state.stateTensors)
+    return (advance(&stream, input, block), stream.state.stateTensors)
   }
 
-  private func advance(_ stream: inout RecurrentStream<Cell>, _ input: Tensor) -> Tensor {
-    let batchSize = stream.batchSize
+  private func advance(_ stream: inout RecurrentStream<Cell>, _ input: Tensor, _ block: Int) -> Tensor {
+    let (steps, batchSize) = (input.shape[0], stream.batchSize)
     var output: [Float] = []
-    for step in input.unstacked() {
-      let frame = ContiguousArray(step.scalars(as: Float.self))
-      var row = ContiguousArray(repeating: Float.nan, count: batchSize * outputSize)
-      frame.withUnsafeBufferPointer { frame in
-        row.withUnsafeMutableBufferPointer { row in
-          var span = row.mutableSpan
-          stream.advance(frame.span, into: &span)
+    for start in stride(from: 0, to: steps, by: block) {
+      let part = input[start..<min(start + block, steps)]
+      let frames = ContiguousArray(part.scalars(as: Float.self))
+      var rows = ContiguousArray(repeating: Float.nan, count: part.shape[0] * batchSize * outputSize)
+      frames.withUnsafeBufferPointer { frames in
+        rows.withUnsafeMutableBufferPointer { rows in
+          var span = rows.mutableSpan
+          stream.advance(frames.span, into: &span)
         }
       }
-      output += row
+      output += rows
     }
     return Tensor(output, shape: [input.shape[0], batchSize, outputSize])
   }

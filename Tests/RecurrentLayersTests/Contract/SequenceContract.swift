@@ -63,18 +63,22 @@ import Testing
   }
 
   @Test(arguments: ContractCell.allCases, [1, 3])
-  func streamingEqualsWholeSequence(_ cell: ContractCell, _ levels: Int) {
+  func streamingInAnyBlocksEqualsWholeSequence(_ cell: ContractCell, _ levels: Int) {
     let layer = Self.layer(cell, (levels, false))
     let initial = Self.state(layer)
-    expectSame(layer.stream(Self.input, from: initial, again: false), layer.run(Self.input, from: initial))
+    let whole = layer.run(Self.input, from: initial)
+    for block in 1...Self.steps {
+      expectSame(
+        layer.stream(Self.input, from: initial, again: false, block: block), whole, "blocks of \(block)")
+    }
   }
 
   @Test(arguments: ContractCell.allCases, [1, 3])
   func aStreamBeginsAndBeginsAgainFromTheInitialState(_ cell: ContractCell, _ levels: Int) {
     let layer = Self.layer(cell, (levels, false))
     let expected = layer.run(Self.input)
-    expectSame(layer.stream(Self.input, from: nil, again: false), expected, "first")
-    expectSame(layer.stream(Self.input, from: nil, again: true), expected, "after reset")
+    expectSame(layer.stream(Self.input, from: nil, again: false, block: 1), expected, "first")
+    expectSame(layer.stream(Self.input, from: nil, again: true, block: 3), expected, "after reset")
   }
 
   @Test(arguments: ContractCell.allCases, depths)

@@ -69,6 +69,45 @@ import Testing
     }
   }
 
+  @Test func resultsThatSomebodyKeepsAreNotWrittenAgain() throws {
+    let layer = Self.lstm()
+    let inputs = (0..<6).map { Self.input([4, 2, 3]) + Double($0) }
+    let expected = try inputs.map { try bits(unpacked(layer)($0).output) }
+    var kept: [(output: Tensor, state: LSTMState)] = []
+    for x in inputs {
+      kept.append(layer(x))
+      _ = layer(x + 1)
+    }
+    #expect(kept.map { bits($0.output) } == expected)
+    let states = try inputs.map { try bits(unpacked(layer)($0).state.cell) }
+    let onlyStates = inputs.map { layer($0).state.cell }
+    #expect(onlyStates.map(bits) == states)
+  }
+
+  @Test func aResultMayBeWrittenAndBecomeAnInput() throws {
+    let layer = LSTM(inputSize: 3, hiddenSize: 3, generator: Generator(seed: 1))
+    var fresh = LSTM(inputSize: 3, hiddenSize: 3)
+    try fresh.load(layer.parameters)
+    var x = Self.input([4, 2, 3])
+    for _ in 0..<3 { x = layer(x).output }
+    x.uniqueStorage()[0, as: Float.self] = 1
+    let found = layer(x).output
+    #expect(bits(found) == bits(fresh(x).output))
+    #expect(x.scalars(as: Float.self)[0] == 1)
+  }
+
+  @Test func everySizeAndInstructionSetGivesItsBitsInTurn() throws {
+    let layer = Self.lstm()
+    let inputs = [[4, 2, 3], [1, 1, 3], [4, 3, 3], [9, 2, 3]].map(Self.input)
+    let expected = try inputs.map { try bits(unpacked(layer)($0).output) }
+    for instructionSet in InstructionSet.available {
+      let found = withComputeOptions(ComputeOptions(instructionSet: instructionSet)) {
+        inputs.map { bits(layer($0).output) }
+      }
+      #expect(found == expected)
+    }
+  }
+
   /// Sizes for which threads share units, rows and directions; more threads than most machines have.
   static let shared: [(hidden: Int, steps: Int, batch: Int, levels: Int, bidirectional: Bool)] = [
     (65, 24, 1, 2, false), (40, 9, 26, 2, false), (40, 30, 3, 2, true), (70, 10, 5, 1, false),

@@ -16,9 +16,10 @@ import Testing
     init(_ stream: RecurrentStream<LSTMCell>) {
       self.stream = stream
       snapshot = stream.makeSnapshot()
-      frame = .allocate(capacity: stream.batchSize * stream.inputSize)
+      // Room for a block of eight steps, of which single steps use the first.
+      frame = .allocate(capacity: 8 * stream.batchSize * stream.inputSize)
       frame.initialize(repeating: 0.5)
-      output = .allocate(capacity: stream.batchSize * stream.outputSize)
+      output = .allocate(capacity: 8 * stream.batchSize * stream.outputSize)
       output.initialize(repeating: 0)
     }
 
@@ -29,8 +30,11 @@ import Testing
 
     func run(_ steps: Int) {
       for step in 0..<steps {
-        var target = output.mutableSpan
-        stream.advance(frame.span, into: &target)
+        let length = step % 2 == 0 ? 1 : 1 + step % 8
+        let inputs = frame.extracting(..<(length * stream.batchSize * stream.inputSize))
+        let outputs = output.extracting(..<(length * stream.batchSize * stream.outputSize))
+        var target = outputs.mutableSpan
+        stream.advance(inputs.span, into: &target)
         if step % 3 == 0 { stream.save(into: &snapshot) }
         if step % 7 == 0 { stream.restore(snapshot) }
         if step % 50 == 0 { stream.reset() }
