@@ -12,4 +12,12 @@ extension String {
     }
     return true
   }
+
+  /// Makes sure that the string can be looked up.
+  func proveStreamSafe(_ place: FileError.Place) throws {
+    guard isStreamSafe else {
+      throw FileError(
+        .name, at: place, found: "a letter with more than 30 marks", expected: "a name that can be compared")
+    }
+  }
 }

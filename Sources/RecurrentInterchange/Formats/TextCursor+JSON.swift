@@ -75,11 +75,7 @@ extension TextCursor {
     var text = bytes[start..<position]
     while !skipByte("\"") { try readCharacter(into: &text) }
     guard let string = String(validating: text, as: UTF8.self) else { throw broken("a string in UTF-8") }
-    guard string.isStreamSafe else {
-      throw FileError(
-        .name, at: place(), found: "a letter with more than 30 marks", expected: "a name that can be compared"
-      )
-    }
+    try string.proveStreamSafe(place())
     return string
   }
 

@@ -50,12 +50,19 @@ extension OnnxNodeProto {
   ///
   /// - Throws: ``FileError`` that names `file` and the node.
   func check(in file: String) throws {
+    for text in [[name, opType, domain], input, output].joined() {
+      try text.proveStreamSafe(.init(file: file))
+    }
     let place = FileError.Place(file: file, tensor: name)
     guard !opType.isEmpty else {
       throw FileError(.missingField, at: place, found: "a node without `op_type`", expected: "an operator")
     }
     var names: Set<String> = []
     for attribute in attribute {
+      try attribute.name.proveStreamSafe(place)
+      for text in [attribute.s] + attribute.strings {
+        try String(decoding: text, as: UTF8.self).proveStreamSafe(place)
+      }
       guard names.insert(attribute.name).inserted else {
         throw FileError(
           .duplicate, at: place, found: "attribute \(attribute.name.quoted) twice",

@@ -122,6 +122,7 @@ struct OnnxContents: Message, _MessageImplementationBase {
 
   private mutating func add(_ entry: OnnxStringStringEntryProto) throws {
     try charge(256)
+    for text in [entry.key, entry.value] { try text.proveStreamSafe(place()) }
     tensors.metadata[entry.key] = entry.value
   }
 
@@ -140,6 +141,7 @@ struct OnnxContents: Message, _MessageImplementationBase {
 
   private mutating func add(_ initializer: OnnxTensorProto) throws {
     let name = initializer.name
+    try name.proveStreamSafe(place())
     guard !name.isEmpty else {
       throw FileError(.name, at: place(name), found: "a tensor without a name", expected: "a name")
     }
@@ -153,6 +155,8 @@ struct OnnxContents: Message, _MessageImplementationBase {
 
   private mutating func value(_ info: OnnxValueInfoProto) throws -> GraphValue {
     let value = GraphValue(info)
+    try value.name.proveStreamSafe(place())
+    for case .symbol(let name) in value.shape ?? [] { try name.proveStreamSafe(place()) }
     try charge(256 + 64 * (value.shape?.count ?? 0))
     return value
   }

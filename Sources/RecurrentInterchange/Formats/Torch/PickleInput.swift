@@ -66,7 +66,7 @@ struct PickleInput {
     var line: [UInt8] = []
     while line.count <= PickleHeap.nameLimit {
       let byte = try readByte()
-      if byte == 0x0A, let text = String(validating: line, as: UTF8.self) { return text }
+      if byte == 0x0A, let text = String(validating: line, as: UTF8.self), text.isStreamSafe { return text }
       line.append(byte)
     }
     throw FileError(
