@@ -32,6 +32,14 @@ import Testing
     expectSame(try TensorFile.decode(file), tensors)
   }
 
+  @Test func headersWhoseLengthLooksLikeGzipAreHeaders() throws {
+    let header = SafeTensorsFile.header()
+    let padding = String(repeating: " ", count: 0x8B1F - header.utf8.count)
+    let file = SafeTensorsFile.bytes(header + padding, data: [1, 2, 3, 4])
+    #expect(file.starts(with: [0x1F, 0x8B]))
+    #expect(try TensorFile(decoding: file).format == .safetensors)
+  }
+
   @Test func otherFilesAreRefused() throws {
     try withTemporaryFolder { folder in
       for content in ["", "hello", "a longer text that is no tensor file"] {
