@@ -2,8 +2,8 @@ import Foundation
 import Recurrent
 import Testing
 
-/// Files that were changed at random, the same way in every run, and files that once broke a reader. The long search for
-/// more of them is `Tests/Fuzzing/run`.
+/// Files that were changed at random, the same way in every run, files that a long search for such changes kept, and those that
+/// once broke a reader. `Tests/Fuzzing/run` is the search.
 @Suite struct MutationTests {
   /// A small fixture of every format.
   static let seeds = files(below: "Fixtures") {
@@ -19,6 +19,17 @@ import Testing
 
   @Test func seedsOfEveryFormatAreTried() {
     #expect(Set(Self.seeds.compactMap { try? TensorFile.format(of: $0) }) == Set(TensorFile.Format.allCases))
+  }
+
+  /// What the long search kept: a line for each input, in base64.
+  static let corpora = files(below: "Fuzzing/Corpus") { $0 == "txt" }
+
+  @Test(arguments: corpora) func whatTheSearchKeptIsReadOrRefused(path: String) throws {
+    let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count > 100)
+    for line in lines {
+      expectReadOrRefused([UInt8](try #require(Data(base64Encoded: String(line)))), path)
+    }
   }
 
   @Test func whatOnceBrokeAReaderIsReadOrRefused() throws {
