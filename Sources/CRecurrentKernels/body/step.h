@@ -248,7 +248,7 @@ INLINE void NAME(cell_in)(const int gates, const int most, const int format, int
 
 // One function for each kind and format.
 #define ALONE(cell) 0
-#define TOGETHER(cell) NAME(shared_##cell)(kind, backwards, q)
+#define TOGETHER(cell) (q->rows > 1 ? NAME(shared_##cell)(kind, backwards, q) : 0)
 #define CELL(name, format, shared)                                                                                    \
   static void NAME(lstm_##name)(int kind, int backwards, const NAME(cell_step) *q) {                                  \
     NAME(cell_in)(4, NAME(lstm_vectors), format, kind, backwards, q, shared(lstm));                                   \
