@@ -89,13 +89,14 @@ struct OnnxTests {
     let start = Array(repeating: [0xFB, 0x07] as [UInt8], count: depth).flatMap { $0 }
     let end = Array(repeating: [0xFC, 0x07] as [UInt8], count: depth).flatMap { $0 }
     expectError(.syntax) { try OnnxModel(decoding: start + end) }
-    // Messages within messages, under GraphProto.node.attribute.g: skipped without being looked into.
+    // Messages within messages, under GraphProto.node.attribute.g: skipped without being looked into, so that what is wrong
+    // is the outermost node.
     var bytes = [UInt8](repeating: 0, count: 100)
     for tag in (0..<300).map({ [0x32, 0x2A, 0x0A][$0 % 3] as UInt8 }) {
       bytes = [tag] + varint(bytes.count) + bytes
     }
     let model = [0x08, 0x08, 0x3A] + varint(bytes.count) + bytes
-    _ = try? OnnxModel(decoding: model)
+    expectError(.missingField) { try OnnxModel(decoding: model) }
   }
 
   private func varint(_ number: Int) -> [UInt8] {
