@@ -23,9 +23,10 @@ struct InspectCommand: ParsableCommand {
   var file: String
 
   func run() throws {
-    let content = try TensorFile(reading: file)
-    let model = content.format == .onnx ? try OnnxModel(reading: file) : nil
-    let inspection = Inspection(content.tensors, format: content.format, byteCount: byteCount, model: model)
+    let format = try TensorFile.format(of: file)
+    let model = format == .onnx ? try OnnxModel(reading: file) : nil
+    let tensors = try model?.fileTensors ?? TensorFile.read(file)
+    let inspection = Inspection(tensors, format: format, byteCount: byteCount, model: model)
     try Console.output.write(inspection.text)
   }
 

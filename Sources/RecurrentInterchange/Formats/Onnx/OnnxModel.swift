@@ -79,10 +79,12 @@ extension OnnxModel: TensorFileReader {
     return bytes[4..<min(8, bytes.count)].contains { $0 != 0 }
   }
 
-  static func read(_ file: FileBytes) throws -> NamedTensors {
-    let model = try OnnxModel(file.source)
-    var tensors = model.tensors
-    tensors.graph = model.graph
+  static func read(_ file: FileBytes) throws -> NamedTensors { try OnnxModel(file.source).fileTensors }
+
+  /// The initializers with the graph among which they stand: what ``TensorFile`` gives of the file.
+  package var fileTensors: NamedTensors {
+    var tensors = tensors
+    tensors.graph = graph
     return tensors
   }
 }
